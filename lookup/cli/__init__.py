@@ -1,0 +1,1 @@
+"""The second composition root: everything that is started from a shell."""

@@ -1,0 +1,1 @@
+"""The only home of SQLAlchemy: tables and small query functions that return frozen values."""

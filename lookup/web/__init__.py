@@ -1,0 +1,1 @@
+"""The only home of Flask: three app factories, guards, problems, limits, tokens."""
