@@ -30,7 +30,8 @@ class SecondFact(StrEnum):
 def normalise(text: str) -> str:
     """Return `text` in half-width capitals without spaces, hyphens, dots or invisible characters; never fails."""
     folded = unicodedata.normalize("NFKC", text).upper()
-    return "".join(c for c in folded if not c.isspace() and c not in _FILLERS)
+    kept = "".join(c for c in folded if not c.isspace() and c not in _FILLERS)
+    return unicodedata.normalize("NFKC", kept)
 
 
 def check_character(first9: str) -> str:
