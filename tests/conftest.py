@@ -1,0 +1,86 @@
+"""Fixtures for every test: real servers started once a run, fresh databases, a browser.
+
+Servers start when a test first asks for one, are shared by all xdist workers, and end with the run.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.support import browser as browsers
+from tests.support import postgres, session, valkey
+
+# A loaded machine is no reason to fail: no test may depend on its own speed.
+settings.register_profile("lookup", deadline=None, print_blob=True)
+settings.load_profile("lookup")
+
+OPENED = pytest.StashKey[Path | None]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open the run's folder in the process that the workers are started from."""
+    config.stash[OPENED] = session.open_session()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End what this run has started."""
+    opened = config.stash.get(OPENED, None)
+    if opened is not None:
+        session.close_session(opened)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    """URL of the administration database of a real PostgreSQL."""
+    return postgres.server_url()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """URL (`postgresql+psycopg://…`) of an empty database of this test's own."""
+    with postgres.lent(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """URL (`sqlite:////…`) of a database file of this test's own, that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'lookup.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database of this test's own; the test runs once on SQLite and once on PostgreSQL."""
+    name = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> str:
+    """URL of a real Valkey, without a database number."""
+    return valkey.server_url()
+
+
+@pytest.fixture
+def valkey_url(valkey_server: str, worker_id: str) -> str:
+    """URL (`redis://…/N`) of a Valkey database of this worker's own, emptied."""
+    return valkey.emptied(valkey_server, worker_id)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the Chromium program."""
+    return browsers.executable()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A headless Chromium. Open a `new_context()` a test; as long as it runs this thread has an event loop."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=browsers.ARGUMENTS)
+        yield opened
+        opened.close()

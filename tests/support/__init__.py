@@ -1,0 +1,1 @@
+"""What tests share: real servers, fresh databases, a browser. No test data and no fakes."""
