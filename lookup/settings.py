@@ -1,0 +1,163 @@
+"""Configuration: read once from the environment into frozen values, one class per surface, refused when wrong.
+
+Nothing below the composition roots reads the environment. There is no default secret; `NAME_FILE` may name a
+file that holds the value of `NAME`. A class has no field that its surface does not need.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+S = TypeVar("S", bound="Common")
+
+PREFIX = "LOOKUP_"
+
+
+class SettingsError(ValueError):
+    """The environment is not usable; `problems` says, one line each, which setting and what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value.strip()
+
+
+def _number(value: str) -> int:
+    if not value.isascii() or not value.isdigit():
+        raise ValueError("must be a whole number, for example 1")
+    return int(value)
+
+
+def _flag(value: str) -> bool:
+    if value not in ("0", "1"):
+        raise ValueError("must be 0 or 1")
+    return value == "1"
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
+        raise ValueError("must be an address such as https://lookup.example without a path")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _database(value: str) -> str:
+    if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+    return value
+
+
+def _limits(value: str) -> str:
+    if not value.startswith(("memory://", "redis://", "rediss://", "redis+", "valkey://", "valkeys://", "valkey+")):
+        raise ValueError("must begin with memory://, redis:// or valkey://")
+    return value
+
+
+def _secret(value: str) -> bytes:
+    try:
+        raw = base64.urlsafe_b64decode(value.strip() + "=" * (-len(value.strip()) % 4))
+    except (binascii.Error, ValueError):
+        raise ValueError("must be base64url; make one with `lookup keys`") from None
+    if len(raw) != 32:
+        raise ValueError("must hold 32 bytes; make one with `lookup keys`")
+    return raw
+
+
+def _secrets(value: str) -> tuple[bytes, ...]:
+    return tuple(_secret(part) for part in value.split(","))
+
+
+def _setting(parse: Callable[[str], Any], help: str, default: Any = MISSING) -> Any:
+    return field(default=default, metadata={"parse": parse, "help": help})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """What every process needs."""
+
+    database_url: str = _setting(_database, "where the data lives: sqlite:///file or postgresql+psycopg://…")
+    origin: str = _setting(_text, "name of the audit log, the first line of each checkpoint; never changes")
+    mac_key: bytes = _setting(_secret, "secret with which ledger lanes are sealed until they are integrated")
+    public_url: str = _setting(_web_address, "address of the citizen pages, used in links and QR codes")
+    database_role: str = _setting(_text, "PostgreSQL role to take on each connection, e.g. lookup_citizen", "")
+    limits_url: str = _setting(_limits, "where Flask-Limiter counts: memory:// or redis://…", "memory://")
+    trusted_proxies: int = _setting(_number, "how many proxies in front set X-Forwarded-For; 0 trusts none", 0)
+    threads: int = _setting(_number, "threads per worker process", 4)
+    demo: bool = _setting(_flag, "1 shows the banner 演示系统 · 非官方 · 虚构数据", False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenSettings(Common):
+    """The citizen surface: proves references, opens reports."""
+
+    reference_key: bytes = _setting(_secret, "derives query codes (查询码)")
+    link_keys: tuple[bytes, ...] = _setting(_secrets, "sign link tokens; comma-separated, the last one signs")
+    pass_keys: tuple[bytes, ...] = _setting(_secrets, "sign passes and wait tickets; comma-separated, the last signs")
+    pepper: bytes = _setting(_secret, "keys every digest of personal data and the report tokens of the ledger")
+    seal_key: bytes = _setting(_secret, "seals masked personal data and quarantined bodies (AES-GCM)")
+    hotline: str = _setting(_text, "telephone that a citizen in need is told to call", "110")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushSettings(Common):
+    """The push surface: takes events, issues references."""
+
+    reference_key: bytes = _setting(_secret, "derives query codes (查询码)")
+    link_keys: tuple[bytes, ...] = _setting(_secrets, "sign link tokens; comma-separated, the last one signs")
+    pepper: bytes = _setting(_secret, "keys every digest of personal data and the report tokens of the ledger")
+    seal_key: bytes = _setting(_secret, "seals masked personal data and quarantined bodies (AES-GCM)")
+    incident_pattern: str = _setting(_text, "regular expression of an incident number", r"[0-9]{20}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleSettings(Common):
+    """The supervisors' console."""
+
+    session_keys: tuple[bytes, ...] = _setting(_secrets, "sign console cookies and forms; the last one signs")
+    pepper: bytes = _setting(_secret, "keys every digest of personal data and the report tokens of the ledger")
+    seal_key: bytes = _setting(_secret, "seals TOTP secrets (AES-GCM)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings(Common):
+    """The background worker: sequences, signs checkpoints, tidies."""
+
+    log_key: bytes = _setting(_secret, "Ed25519 seed that signs checkpoints; only the worker has it")
+
+
+def read(kind: type[S], environ: Mapping[str, str]) -> S:
+    """Return the settings of `kind` from `environ`; raises SettingsError naming every missing or wrong one."""
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for each in fields(kind):
+        name = PREFIX + each.name.upper()
+        try:
+            raw = _raw(name, environ)
+            if raw is not None:
+                values[each.name] = each.metadata["parse"](raw)
+            elif each.default is MISSING:
+                problems.append(f"{name} is not set: {each.metadata['help']}")
+        except (ValueError, OSError) as fault:
+            reason = "its file can not be read" if isinstance(fault, OSError) else str(fault)
+            problems.append(f"{name}: {reason}")
+    if problems:
+        raise SettingsError(problems)
+    return kind(**values)
+
+
+def _raw(name: str, environ: Mapping[str, str]) -> str | None:
+    if name in environ:
+        return environ[name]
+    path = environ.get(name + "_FILE")
+    return None if path is None else Path(path).read_text(encoding="utf-8").strip()

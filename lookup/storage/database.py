@@ -1,0 +1,145 @@
+"""Opening a database and owning a transaction on it; the one place that knows the two dialects apart.
+
+SQLite: WAL, `synchronous=FULL`, `BEGIN IMMEDIATE`, and writers queue on a kernel file lock before they begin,
+so that nobody sleeps and tries again. PostgreSQL: psycopg, `synchronous_commit` is never turned off.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA cache_size=-8000",
+    "PRAGMA wal_autocheckpoint=2000",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open engine and its dialect name, `sqlite` or `postgresql`."""
+
+    engine: Engine
+    dialect: str
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection in a read transaction; nothing written on it is kept."""
+        with self.engine.connect() as conn:
+            yield conn
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection in a write transaction, committed at the end and rolled back on any exception.
+
+        A commit of unknown outcome closes the connection for good, and its ledger lane with it.
+        """
+        with self.engine.connect() as conn, _queued(conn):
+            begun = conn.begin()
+            try:
+                yield conn
+            except BaseException:
+                conn.info.pop("lane_pending", None)
+                begun.rollback()
+                raise
+            _commit(conn)
+
+    @contextmanager
+    def single(self) -> Iterator[Connection]:
+        """Yield a PostgreSQL connection on which each statement is a transaction of its own (one exchange)."""
+        with self.engine.connect() as conn:
+            yield conn.execution_options(isolation_level="AUTOCOMMIT")
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def _commit(conn: Connection) -> None:
+    try:
+        conn.commit()
+    except BaseException:
+        conn.invalidate()
+        raise
+    pending = conn.info.pop("lane_pending", None)
+    if pending is not None:
+        conn.info["lane"] = pending
+
+
+@contextmanager
+def _queued(conn: Connection) -> Iterator[None]:
+    """Hold the writers' queue of a SQLite file; the kernel wakes the next in line. Nothing on PostgreSQL."""
+    queue = conn.info.get("queue")
+    if queue is None:
+        yield
+        return
+    conn.info["writes"] = True
+    fcntl.flock(queue, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if not conn.invalidated:  # else the pool closed the connection and with it the queue's file
+            conn.info["writes"] = False
+            fcntl.flock(queue, fcntl.LOCK_UN)
+
+
+def open_database(url: str, *, pool: int = 8, role: str | None = None) -> Database:
+    """Open `url` (`sqlite:///file` or `postgresql+psycopg://…`) with at most `pool` + 2 connections.
+
+    `role` makes every PostgreSQL connection take that role first. Raises `ValueError` for another scheme.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return Database(_open_sqlite(parsed, pool), "sqlite")
+    if parsed.get_backend_name() == "postgresql":
+        return Database(_open_postgresql(parsed, pool, role), "postgresql")
+    raise ValueError("the database URL must begin with sqlite:// or postgresql+psycopg://")
+
+
+def _open_postgresql(url: URL, pool: int, role: str | None) -> Engine:
+    options: dict[str, Any] = {"options": "-c timezone=UTC -c synchronous_commit=on" + (f" -c role={role}" if role else "")}
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=pool,
+        max_overflow=2,
+        pool_pre_ping=False,
+        connect_args=options,
+    )
+    return engine
+
+
+def _open_sqlite(url: URL, pool: int) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise ValueError("the embedded database must be a file: the ledger has to outlive the process")
+    engine = create_engine(url, pool_size=pool, max_overflow=2, connect_args={"timeout": 10})
+    queue_path = os.path.abspath(url.database) + ".queue"
+
+    @event.listens_for(engine, "connect")
+    def _prepare(dbapi: Any, record: Any) -> None:
+        dbapi.isolation_level = None
+        for pragma in SQLITE_PRAGMAS:
+            dbapi.execute(pragma)
+        record.info["queue"] = os.open(queue_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    @event.listens_for(engine, "close")
+    def _leave(dbapi: Any, record: Any) -> None:
+        queue = record.info.pop("queue", None)
+        if queue is not None:
+            os.close(queue)
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.info.get("writes") else "BEGIN")
+
+    return engine

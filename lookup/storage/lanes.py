@@ -1,0 +1,126 @@
+"""Writing ledger entries: a lane is a database connection that numbers its own commits.
+
+The lane's state lives in the pooled connection's `info` and moves on only when its transaction has committed
+(`Database.write` does that), so a rollback reuses the number and a broken connection takes its lane with it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, insert
+
+from lookup.ledger import entry as ledger_entry
+from lookup.ledger import lane as ledger_lane
+from lookup.storage.tables import audit_entry, audit_writer
+
+LANE, SEQUENCER = 1, 0
+
+INSERT_ENTRY = insert(audit_entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """What a process needs to write entries: the master secret of the MAC epoch and the kind of its lanes."""
+
+    master: bytes
+    epoch: int = 1
+    kind: int = LANE
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry before it has a place: what was done, with what outcome, by and about whom (16-byte tokens).
+
+    `net` is a prefix, never an address; `detail` a flat mapping of strings and integers without personal data.
+    """
+
+    action: str
+    outcome: str
+    actor: bytes
+    report: bytes | None = None
+    net: str | None = None
+    detail: Mapping[str, str | int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry stands before integration: (writer, seq)."""
+
+    writer: int
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.writer}-{self.seq}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """State of one lane after its last committed entry."""
+
+    writer: int
+    key: bytes
+    seq: int = 0
+    mac: bytes = ledger_lane.GENESIS
+
+
+def now_us() -> int:
+    """Return the worker's clock in microseconds since the epoch (UTC)."""
+    return time.time_ns() // 1000
+
+
+def register(conn: Connection, pen: Pen) -> Lane:
+    """Insert a writer row for this connection and return its fresh lane."""
+    boot = secrets.token_bytes(16)
+    writer = conn.execute(
+        insert(audit_writer).returning(audit_writer.c.id),
+        {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "started": now_us(),
+            "boot": boot,
+            "mac_epoch": pen.epoch,
+            "kind": pen.kind,
+        },
+    ).scalar_one()
+    return Lane(writer, ledger_lane.derive_key(pen.master, writer, boot))
+
+
+def stamp(lane: Lane, drafts: Sequence[Draft]) -> tuple[Lane, list[ledger_entry.Row]]:
+    """Give drafts their numbers, times, salts and the closing MAC; returns the lane after them and the rows."""
+    rows: list[ledger_entry.Row] = []
+    mac, seq = lane.mac, lane.seq
+    for draft in drafts:
+        seq += 1
+        row = ledger_entry.Row(
+            lane.writer,
+            seq,
+            now_us(),
+            ledger_entry.ACTIONS[draft.action],
+            ledger_entry.OUTCOMES[draft.outcome],
+            draft.actor,
+            draft.report,
+            draft.net,
+            ledger_entry.canonical(draft.detail).decode() if draft.detail else None,
+            secrets.token_bytes(16),
+            None,
+            None,
+        )
+        mac = ledger_lane.mac(lane.key, mac, ledger_entry.body_of_row(row))
+        rows.append(row)
+    rows[-1] = rows[-1]._replace(mac=mac)
+    return replace(lane, seq=seq, mac=mac), rows
+
+
+def append(conn: Connection, pen: Pen, *drafts: Draft) -> list[Place]:
+    """Insert entries in the running write transaction of `conn`; at least one draft. Returns their places in order."""
+    lane = conn.info.get("lane_pending") or conn.info.get("lane") or register(conn, pen)
+    lane, rows = stamp(lane, drafts)
+    conn.execute(INSERT_ENTRY, [row._asdict() for row in rows])
+    conn.info["lane_pending"] = lane
+    return [Place(row.writer, row.seq) for row in rows]

@@ -1,0 +1,247 @@
+"""Every table of the service as SQLAlchemy Core metadata; the migrations build exactly this and a test says so.
+
+Times are integer microseconds since the epoch (UTC), because they enter hashes and must round-trip on both
+databases. Tables named `audit_*` are the ledger: only ever inserted into.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Identity = BigInteger().with_variant(Integer, "sqlite")
+
+unit = Table(
+    "unit",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("address", Text, nullable=False, server_default=""),
+)
+
+client = Table(
+    "client",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("units", Text, nullable=False),
+    Column("kinds", Text, nullable=False, server_default="[]"),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
+    Column("suspended", Boolean, nullable=False, server_default="0"),
+)
+
+client_key = Table(
+    "client_key",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("client", Text, ForeignKey("client.id"), nullable=False),
+    Column("algorithm", Text, nullable=False),
+    Column("material", LargeBinary, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
+    Column("revoked", Boolean, nullable=False, server_default="0"),
+    Index(None, "client"),
+)
+
+push_nonce = Table(
+    "push_nonce",
+    metadata,
+    Column("key", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("expires", BigInteger, nullable=False, index=True),
+    PrimaryKeyConstraint("key", "nonce"),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Identity, primary_key=True, autoincrement=True),
+    Column("number", Text, nullable=False, unique=True),
+    Column("token", LargeBinary, nullable=False, unique=True),
+    Column("generation", Integer, nullable=False, server_default="1"),
+    Column("unit", Text, nullable=False),
+    Column("reported", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("rules", Text, nullable=False, server_default=""),
+    Column("story", Text, nullable=False, server_default=""),
+    Column("withheld", Boolean, nullable=False, server_default="0"),
+    Column("sealed", LargeBinary),
+)
+
+second_fact = Table(
+    "second_fact",
+    metadata,
+    Column("incident", Identity, ForeignKey("incident.id"), nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("incident", "kind", "digest"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("source", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("incident", Identity, ForeignKey("incident.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("sequence", BigInteger),
+    Column("digest", LargeBinary, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    PrimaryKeyConstraint("source", "id"),
+    Index(None, "incident", "at"),
+    Index(None, "source", "sequence"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Identity, primary_key=True, autoincrement=True),
+    Column("client", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("settled", Text, nullable=False, server_default=""),
+    UniqueConstraint("source", "event", "digest"),
+    Index(None, "client", "received"),
+)
+
+budget = Table(
+    "budget",
+    metadata,
+    Column("key", Text, nullable=False),
+    Column("window", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("expires", BigInteger, nullable=False, index=True),
+    PrimaryKeyConstraint("key", "window"),
+)
+
+spent = Table(
+    "spent",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("expires", BigInteger, nullable=False, index=True),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("totp", LargeBinary, nullable=False),
+    Column("totp_step", BigInteger, nullable=False, server_default="0"),
+    Column("created", BigInteger, nullable=False),
+    Column("disabled", Boolean, nullable=False, server_default="0"),
+)
+
+staff_session = Table(
+    "staff_session",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("staff", LargeBinary, ForeignKey("staff.id"), nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False, index=True),
+)
+
+audit_writer = Table(
+    "audit_writer",
+    metadata,
+    Column("id", Identity, primary_key=True, autoincrement=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", BigInteger, nullable=False),
+    Column("boot", LargeBinary, nullable=False),
+    Column("mac_epoch", Integer, nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    Column("writer", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("action", SmallInteger, nullable=False),
+    Column("outcome", SmallInteger, nullable=False),
+    Column("actor", LargeBinary, nullable=False),
+    Column("report", LargeBinary),
+    Column("net", Text),
+    Column("detail", Text),
+    Column("salt", LargeBinary),
+    Column("commitment", LargeBinary),
+    Column("mac", LargeBinary),
+    PrimaryKeyConstraint("writer", "seq"),
+    CheckConstraint("(salt IS NULL) <> (commitment IS NULL)", name="erased"),
+    Index(None, "ts"),
+    Index("ix_audit_entry_report_ts", "report", "ts"),
+    Index(None, "actor", "ts"),
+    Index(None, "action", "outcome", "ts"),
+    sqlite_with_rowid=False,
+)
+
+audit_run = Table(
+    "audit_run",
+    metadata,
+    Column("first_idx", BigInteger, primary_key=True, autoincrement=False),
+    Column("writer", BigInteger, nullable=False),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("n", Integer, nullable=False),
+    UniqueConstraint("writer", "first_seq"),
+)
+
+audit_tile = Table(
+    "audit_tile",
+    metadata,
+    Column("level", SmallInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("level", "n"),
+)
+
+audit_checkpoint = Table(
+    "audit_checkpoint",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("prev", BigInteger, nullable=False, unique=True),
+    Column("root", LargeBinary, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+)
