@@ -59,7 +59,9 @@ def _database(value: str) -> str:
 
 
 def _limits(value: str) -> str:
-    if not value.startswith(("memory://", "redis://", "rediss://", "redis+", "valkey://", "valkeys://", "valkey+")):
+    if not value.startswith(
+        ("memory://", "redis://", "rediss://", "redis+", "valkey://", "valkeys://", "valkey+")
+    ):
         raise ValueError("must begin with memory://, redis:// or valkey://")
     return value
 
@@ -90,9 +92,13 @@ class Common:
     origin: str = _setting(_text, "name of the audit log, the first line of each checkpoint; never changes")
     mac_key: bytes = _setting(_secret, "secret with which ledger lanes are sealed until they are integrated")
     public_url: str = _setting(_web_address, "address of the citizen pages, used in links and QR codes")
-    database_role: str = _setting(_text, "PostgreSQL role to take on each connection, e.g. lookup_citizen", "")
+    database_role: str = _setting(
+        _text, "PostgreSQL role to take on each connection, e.g. lookup_citizen", ""
+    )
     limits_url: str = _setting(_limits, "where Flask-Limiter counts: memory:// or redis://…", "memory://")
-    trusted_proxies: int = _setting(_number, "how many proxies in front set X-Forwarded-For; 0 trusts none", 0)
+    trusted_proxies: int = _setting(
+        _number, "how many proxies in front set X-Forwarded-For; 0 trusts none", 0
+    )
     threads: int = _setting(_number, "threads per worker process", 4)
     demo: bool = _setting(_flag, "1 shows the banner 演示系统 · 非官方 · 虚构数据", False)
 
@@ -103,8 +109,12 @@ class CitizenSettings(Common):
 
     reference_key: bytes = _setting(_secret, "derives query codes (查询码)")
     link_keys: tuple[bytes, ...] = _setting(_secrets, "sign link tokens; comma-separated, the last one signs")
-    pass_keys: tuple[bytes, ...] = _setting(_secrets, "sign passes and wait tickets; comma-separated, the last signs")
-    pepper: bytes = _setting(_secret, "keys every digest of personal data and the report tokens of the ledger")
+    pass_keys: tuple[bytes, ...] = _setting(
+        _secrets, "sign passes and wait tickets; comma-separated, the last signs"
+    )
+    pepper: bytes = _setting(
+        _secret, "keys every digest of personal data and the report tokens of the ledger"
+    )
     seal_key: bytes = _setting(_secret, "seals masked personal data and quarantined bodies (AES-GCM)")
     hotline: str = _setting(_text, "telephone that a citizen in need is told to call", "110")
 
@@ -115,7 +125,9 @@ class PushSettings(Common):
 
     reference_key: bytes = _setting(_secret, "derives query codes (查询码)")
     link_keys: tuple[bytes, ...] = _setting(_secrets, "sign link tokens; comma-separated, the last one signs")
-    pepper: bytes = _setting(_secret, "keys every digest of personal data and the report tokens of the ledger")
+    pepper: bytes = _setting(
+        _secret, "keys every digest of personal data and the report tokens of the ledger"
+    )
     seal_key: bytes = _setting(_secret, "seals masked personal data and quarantined bodies (AES-GCM)")
     incident_pattern: str = _setting(_text, "regular expression of an incident number", r"[0-9]{20}")
 
@@ -125,7 +137,9 @@ class ConsoleSettings(Common):
     """The supervisors' console."""
 
     session_keys: tuple[bytes, ...] = _setting(_secrets, "sign console cookies and forms; the last one signs")
-    pepper: bytes = _setting(_secret, "keys every digest of personal data and the report tokens of the ledger")
+    pepper: bytes = _setting(
+        _secret, "keys every digest of personal data and the report tokens of the ledger"
+    )
     seal_key: bytes = _setting(_secret, "seals TOTP secrets (AES-GCM)")
 
 

@@ -20,7 +20,9 @@ class Fault:
         return english if language == "en" else chinese
 
 
-_NO_SUCH_EN: Final = "There is no 0, 1, B, G, I, L, O, Q, S, U, V, Y or Z in it. Please look again and correct it."
+_NO_SUCH_EN: Final = (
+    "There is no 0, 1, B, G, I, L, O, Q, S, U, V, Y or Z in it. Please look again and correct it."
+)
 _NO_SUCH: Final = "查询码里没有数字 0、1，也没有字母 B、G、I、L、O、Q、S、U、V、Y、Z。请看清楚后改正。"
 
 MESSAGES: Final[dict[tuple[str, str], tuple[str, str]]] = {

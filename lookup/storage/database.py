@@ -108,7 +108,9 @@ def open_database(url: str, *, pool: int = 8, role: str | None = None) -> Databa
 
 
 def _open_postgresql(url: URL, pool: int, role: str | None) -> Engine:
-    options: dict[str, Any] = {"options": "-c timezone=UTC -c synchronous_commit=on" + (f" -c role={role}" if role else "")}
+    options: dict[str, Any] = {
+        "options": "-c timezone=UTC -c synchronous_commit=on" + (f" -c role={role}" if role else "")
+    }
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=pool,

@@ -82,7 +82,12 @@ def test_what_people_type_means_the_same_code(body: str, filler: str) -> None:
     """Full-width characters, lower case, spaces, hyphens and dots do not change a code."""
     code = whole(body)
     wide = "".join(chr(ord(c) + 0xFEE0) for c in code.lower())
-    for typed in (wide, filler.join(code), reference.display(code), f" {code[:5]}{filler}{code[5:].lower()}\n"):
+    for typed in (
+        wide,
+        filler.join(code),
+        reference.display(code),
+        f" {code[:5]}{filler}{code[5:].lower()}\n",
+    ):
         assert reference.normalise(typed) == code
         assert reference.codes_equal(typed, code)
 
