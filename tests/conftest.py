@@ -10,8 +10,9 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
+from lookup.storage.database import Database
 from tests.support import browser as browsers
-from tests.support import postgres, session, valkey
+from tests.support import databases, postgres, session, valkey
 
 # A loaded machine is no reason to fail: no test may depend on its own speed.
 settings.register_profile("lookup", deadline=None, print_blob=True)
@@ -57,6 +58,24 @@ def database_url(request: pytest.FixtureRequest) -> str:
     name = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
     url: str = request.getfixturevalue(name)
     return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of this test's own with the newest schema; the test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        made = databases.migrated_sqlite(tmp_path)
+    else:
+        made = databases.migrated_postgres(request.getfixturevalue("postgres_server"))
+    with made as url:
+        yield url
+
+
+@pytest.fixture
+def database(migrated_url: str) -> Iterator[Database]:
+    """`migrated_url`, opened."""
+    with databases.opened(migrated_url) as database:
+        yield database
 
 
 @pytest.fixture(scope="session")
