@@ -82,7 +82,10 @@ def _row(record: dict[str, str]) -> Division:
         mark = record["mark"]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"division table: malformed line {record}") from error
-    if not (len(code) == 6 and code.isascii() and code.isdigit() and name) or mark not in ("verified", "recalled"):
+    if not (len(code) == 6 and code.isascii() and code.isdigit() and name) or mark not in (
+        "verified",
+        "recalled",
+    ):
         raise ValueError(f"division table: malformed line {record}")
     return Division(code, name, since, until, record["successor"] or None, mark == "verified")
 

@@ -29,7 +29,9 @@ class IncidentShape:
 
 
 # 接警单编号 as most systems write it: 6 digits division, yyMMddHHmmss, 2 digits serial.
-TWENTY_DIGITS: Final = IncidentShape(re.compile(r"(?P<division>[0-9]{6})(?P<time>[0-9]{12})(?P<serial>[0-9]{2})"), 20)
+TWENTY_DIGITS: Final = IncidentShape(
+    re.compile(r"(?P<division>[0-9]{6})(?P<time>[0-9]{12})(?P<serial>[0-9]{2})"), 20
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ def incident_number(text: str, shape: IncidentShape = TWENTY_DIGITS) -> str | Fa
     Codes: missing, character, too_short, too_long, shape, time.
     """
     number = _bare(text)
-    problem = _length_code(number, shape.length, r"[0-9A-Z]*") if shape.length else (None if number else "missing")
+    problem = (
+        _length_code(number, shape.length, r"[0-9A-Z]*") if shape.length else (None if number else "missing")
+    )
     if problem:
         return Fault("incident_number", problem)
     match = shape.pattern.fullmatch(number)
@@ -92,7 +96,9 @@ def document_number(text: str) -> DocumentNumber | Fault:
     match = _DOCUMENT.fullmatch(bare)
     if match is None:
         return Fault("document_number", "shape")
-    return DocumentNumber(match["organ"], match["department"] or "", match["kind"], int(match["year"]), match["serial"])
+    return DocumentNumber(
+        match["organ"], match["department"] or "", match["kind"], int(match["year"]), match["serial"]
+    )
 
 
 def unit_code(text: str) -> str | Fault:
@@ -145,7 +151,9 @@ def phone(text: str) -> str | Fault:
         return local
     if len(local) < 10 or (len(local) == 10 and local.startswith("1")):
         return Fault("phone", "too_short")
-    return Fault("phone", "too_long" if len(local) > 12 or (len(local) > 11 and local.startswith("1")) else "shape")
+    return Fault(
+        "phone", "too_long" if len(local) > 12 or (len(local) > 11 and local.startswith("1")) else "shape"
+    )
 
 
 def phone_last4(text: str) -> str | Fault:
@@ -154,7 +162,9 @@ def phone_last4(text: str) -> str | Fault:
     if re.fullmatch(r"[0-9]{4}", digits):
         return digits
     whole = phone(text)
-    return Fault("phone_last4", "missing" if not digits else "shape") if isinstance(whole, Fault) else whole[-4:]
+    return (
+        Fault("phone_last4", "missing" if not digits else "shape") if isinstance(whole, Fault) else whole[-4:]
+    )
 
 
 def id_last6(text: str) -> str | Fault:

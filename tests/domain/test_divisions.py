@@ -43,7 +43,18 @@ def test_retired_codes_lead_to_their_successor() -> None:
     assert table.current("360122", date(2026, 1, 1)) == "360112"
     assert table.current("360122", date(2014, 1, 1)) == "360122"
     assert table.current("999999", date(2026, 1, 1)) == "999999"
-    retired = ["360122", "360105", "360421", "360427", "360622", "360721", "360727", "361029", "361121", "361122"]
+    retired = [
+        "360122",
+        "360105",
+        "360421",
+        "360427",
+        "360622",
+        "360721",
+        "360727",
+        "361029",
+        "361121",
+        "361122",
+    ]
     for code in retired:
         row = table.at(table.current(code, date(2026, 1, 1)), date(2026, 1, 1))
         assert row is not None

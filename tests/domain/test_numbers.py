@@ -122,7 +122,12 @@ def test_a_document_number_without_department_keeps_its_parts() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "code"),
-    [("", "missing"), ("受案字123", "shape"), ("云公受案字〔26〕1号", "shape"), ("云公字〔2026〕号", "shape")],
+    [
+        ("", "missing"),
+        ("受案字123", "shape"),
+        ("云公受案字〔26〕1号", "shape"),
+        ("云公字〔2026〕号", "shape"),
+    ],
 )
 def test_a_wrong_document_number_is_refused(typed: str, code: str) -> None:
     """Without organ, year or number it is no document number."""
