@@ -12,11 +12,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from tests.support.keeper import alive
+
 VARIABLE = "LOOKUP_TEST_SESSION"
+# Not below $TMPDIR: a socket's path must be short, and the servers may run as another user.
+TEMPORARY = Path("/tmp")  # noqa: S108
 KEEPER = Path(__file__).with_name("keeper.py")
 
 
@@ -27,12 +31,21 @@ def open_session() -> Path | None:
     """
     if VARIABLE in os.environ:
         return None
-    # A socket's path must be short, and the servers may run as another user.
-    folder = Path(tempfile.mkdtemp(prefix="lookup-test-", dir="/tmp"))
+    sweep()
+    folder = Path(tempfile.mkdtemp(prefix="lookup-test-", dir=TEMPORARY))
     folder.chmod(0o755)
     (folder / "owner").write_text(str(os.getpid()))
     os.environ[VARIABLE] = str(folder)
     return folder
+
+
+def sweep() -> None:
+    """Remove what runs left behind that were killed; their servers have been ended by their keepers."""
+    for owner in TEMPORARY.glob("lookup-test-*/owner"):
+        # Another run may be removing its own folder just now.
+        with suppress(FileNotFoundError):
+            if owner.lstat().st_uid == os.geteuid() and not alive(int(owner.read_text() or 1)):
+                shutil.rmtree(owner.parent, ignore_errors=True)
 
 
 def close_session(folder: Path) -> None:

@@ -1,8 +1,10 @@
 """The servers and the browser that other tests stand on are real and answer."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import redis
 import sqlalchemy as sa
 from playwright.sync_api import Browser
 
-from tests.support import keeper, postgres
+from tests.support import keeper, postgres, session
 
 
 def answer(url: str, statement: str) -> object:
@@ -88,3 +90,16 @@ def test_a_keeper_ends_its_server_when_the_owner_is_gone(tmp_path: Path) -> None
             owner.wait()
             assert keeping.wait(20) != 0
     assert not home.exists()
+
+
+def test_what_a_killed_run_left_is_removed() -> None:
+    """A run sweeps away the folder of a run whose process is gone, and no other."""
+    with subprocess.Popen(["true"]) as gone:
+        gone.wait()
+    left, used = (Path(tempfile.mkdtemp(prefix="lookup-test-", dir=session.TEMPORARY)) for _ in range(2))
+    (left / "owner").write_text(str(gone.pid))
+    (used / "owner").write_text(str(os.getpid()))
+    session.sweep()
+    assert not left.exists()
+    assert used.exists()
+    shutil.rmtree(used)
