@@ -190,4 +190,28 @@ MESSAGES: Final[dict[tuple[str, str], tuple[str, str]]] = {
         "姓名里有不该出现的字符。请只填写身份证上的姓名。",
         "The name has a character that does not belong. Please enter only the name on the identity card.",
     ),
+    ("roles", "missing"): (
+        "还没有选择角色。请至少选择一个。",
+        "No role is chosen. Please choose at least one.",
+    ),
+    ("roles", "two_administrators"): (
+        "系统、安全、审计三种管理员不能由同一个账号担任。请分给不同的人。",
+        "System, security and audit administrator can not be one account. Please give them to different people.",
+    ),
+    ("roles", "supervisor_administrator"): (
+        "监督员账号不能兼任管理员。请另建一个账号。",
+        "A supervisor can not also be an administrator. Please make another account.",
+    ),
+    ("jurisdiction", "missing"): (
+        "还没有填写管辖范围。请填写单位代码或它的前几位。",
+        "The jurisdiction is missing. Please enter a unit code or its first digits.",
+    ),
+    ("jurisdiction", "character"): (
+        "管辖范围只能是数字。请改正。",
+        "The jurisdiction may contain digits only. Please correct it.",
+    ),
+    ("jurisdiction", "shape"): (
+        "管辖范围应是单位代码或它的前 2、4、6、8、10 位。请改正。",
+        "The jurisdiction is a unit code or its first 2, 4, 6, 8 or 10 digits. Please correct it.",
+    ),
 }
