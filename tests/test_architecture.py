@@ -167,6 +167,11 @@ PLANTED: list[tuple[Callable[[str], list[str]], str, str]] = [
     (lambda text: source.long_module(text, 250), "x = 1\n" * 250, "x = 1\n" * 251),
     (lambda text: source.long_functions(text, 40), LONG.replace("    pass\n", "", 12), LONG),
     (lambda text: source.long_functions(text, 14, views=True), LONG, f"@pages.get('/')\n{LONG}"),
+    (
+        lambda text: source.long_functions(text, 14, views=True),
+        f"{LONG}app.add_url_rule('/', view_func=other)\n",
+        f"{LONG}app.add_url_rule('/', view_func=view)\n",
+    ),
     (source.undocumented, '"""M."""\ndef _f(): ...\n', '"""M."""\ndef f(): ...\n'),
     (source.undocumented, '"""M."""\n', "x = 1\n"),
     (source.undocumented, '"""M."""\n', '"""M."""\nclass C:\n    """C."""\n    def m(self): ...\n'),
