@@ -1,0 +1,70 @@
+"""What comes in by push and what is answered, as values; the web layer makes the first and prints the second."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lookup.domain.events import Event
+from lookup.services.references import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A registered source (来源系统): what it may speak for. `units` are unit-code prefixes, empty `kinds` means all."""
+
+    id: str
+    name: str
+    units: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody concerned: role reporter (报案人), victim (被害人) or complainant (控告人). Digested at once, never kept."""
+
+    role: str
+    phone: str | None = None
+    id_number: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why an event was refused: JSON pointer of the field, rule code, text per language, article if law."""
+
+    field: str
+    rule: str
+    text: Mapping[str, str]
+    article: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One event of a known client as it came. `event` is None where `fault` says it could not be understood."""
+
+    source: str
+    id: str
+    body: bytes
+    event: Event | None
+    persons: tuple[Person, ...] = ()
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an arrival.
+
+    `outcome`: accepted, waiting (its predecessor has not arrived yet), duplicate, conflict or quarantined.
+    `original` is what was answered the first time; `reference` comes with the event that created the incident,
+    and with its repetitions. `entry` is the ledger place `writer-seq`.
+    """
+
+    source: str
+    id: str
+    outcome: str
+    original: str
+    fault: Fault | None = None
+    incident: str | None = None
+    reference: Reference | None = None
+    entry: str = ""

@@ -1,0 +1,74 @@
+"""What each process carries: its settings, its database, its pen and the law. Built once at the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lookup.services.rulebooks import Law, load
+from lookup.settings import CitizenSettings, Common, ConsoleSettings, PushSettings, WorkerSettings
+from lookup.storage.database import Database, open_database
+from lookup.storage.lanes import LANE, SEQUENCER, Pen
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenContext:
+    """The citizen process."""
+
+    settings: CitizenSettings
+    database: Database
+    pen: Pen
+    law: Law
+
+
+@dataclass(frozen=True, slots=True)
+class PushContext:
+    """The push process."""
+
+    settings: PushSettings
+    database: Database
+    pen: Pen
+    law: Law
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleContext:
+    """The console process."""
+
+    settings: ConsoleSettings
+    database: Database
+    pen: Pen
+    law: Law
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext:
+    """The background worker."""
+
+    settings: WorkerSettings
+    database: Database
+    pen: Pen
+    law: Law
+
+
+def _open(settings: Common) -> Database:
+    return open_database(settings.database_url, pool=settings.threads, role=settings.database_role or None)
+
+
+def open_citizen(settings: CitizenSettings) -> CitizenContext:
+    """Open the citizen process's database (already migrated) and load the law."""
+    return CitizenContext(settings, _open(settings), Pen(settings.mac_key, kind=LANE), load())
+
+
+def open_push(settings: PushSettings) -> PushContext:
+    """Open the push process's database (already migrated) and load the law."""
+    return PushContext(settings, _open(settings), Pen(settings.mac_key, kind=LANE), load())
+
+
+def open_console(settings: ConsoleSettings) -> ConsoleContext:
+    """Open the console process's database (already migrated) and load the law."""
+    return ConsoleContext(settings, _open(settings), Pen(settings.mac_key, kind=LANE), load())
+
+
+def open_worker(settings: WorkerSettings) -> WorkerContext:
+    """Open the worker's database (already migrated) and load the law."""
+    return WorkerContext(settings, _open(settings), Pen(settings.mac_key, kind=SEQUENCER), load())

@@ -1,0 +1,103 @@
+"""One incident while arrivals are being judged: its row, its events so far and what they say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from lookup.domain.engine import illegal
+from lookup.domain.events import Event
+from lookup.domain.masking import mask_phone
+from lookup.domain.numbers import id_last6_name, phone_last4
+from lookup.domain.reference import SecondFact, report_token, second_fact_digest
+from lookup.domain.story import Story
+from lookup.services import event_json, projection
+from lookup.services.arrivals import Fault, Person
+from lookup.services.rulebooks import Law
+from lookup.services.sealing import seal
+from lookup.storage.incidents import IncidentRow
+
+FACT_KINDS = {SecondFact.PHONE_LAST4: 1, SecondFact.ID_LAST6_NAME: 2}
+PHONE_PURPOSE = "reporter-phone"
+
+
+class IncidentFile:
+    """Collects what one transaction will write about one incident; changes nothing by itself."""
+
+    def __init__(self, law: Law, number: str, row: IncidentRow | None, bodies: list[str]) -> None:
+        """Open the file of `number`: `row` is None for an incident nobody has heard of; `bodies` its stored events."""
+        self.number = number
+        self.row = row
+        self.generation = row.generation if row else 1
+        self._law = law
+        self._events = [event_json.load(body) for body in bodies]
+        self._story: Story | None = None
+        self._sealed = row.sealed if row else None
+        self.facts: set[tuple[int, bytes]] = set()
+        self.added: list[Event] = []
+
+    @property
+    def story(self) -> Story | None:
+        """What the events so far say; None while there is none."""
+        if self._story is None and self._events:
+            self._story = projection.tell_all(self._law, self._events)
+        return self._story
+
+    @property
+    def new(self) -> bool:
+        """Say whether the incident is not in the database yet."""
+        return self.row is None
+
+    def judge(self, event: Event) -> Fault | None:
+        """Return why the rulebook of its day forbids `event` here, or None."""
+        refusal = illegal(self._law.rules, event, self.story)
+        if refusal is None:
+            return None
+        return Fault(refusal.field, refusal.rule, refusal.text, refusal.article)
+
+    def add(self, event: Event) -> bool:
+        """Add a lawful event; returns whether it found its place (else it waits for its predecessor)."""
+        self._events.append(event)
+        self.added.append(event)
+        self._story = None
+        story = self.story
+        return story is not None and not any(s.source == event.source and s.id == event.id for s in story.waiting)
+
+    def meet(self, person: Person, pepper: bytes, seal_key: bytes) -> None:
+        """Turn what a person can later prove into digests, and the caller's number into its sealed masked form."""
+        if person.phone:
+            self._prove(SecondFact.PHONE_LAST4, phone_last4(person.phone), pepper)
+            if person.role == "reporter":
+                self._sealed = seal(seal_key, PHONE_PURPOSE, mask_phone(person.phone).encode())
+        if person.id_number and person.name and person.role in ("victim", "complainant"):
+            self._prove(SecondFact.ID_LAST6_NAME, id_last6_name(person.id_number, person.name), pepper)
+
+    def _prove(self, kind: SecondFact, value: str, pepper: bytes) -> None:
+        self.facts.add((FACT_KINDS[kind], second_fact_digest(pepper, kind, self.number, value)))
+
+    def first_row(self, pepper: bytes) -> Mapping[str, Any]:
+        """Return the row of a new incident, still without projection."""
+        first = min(self.added, key=lambda event: event.at)
+        reported = int(first.at.timestamp() * 1_000_000)
+        token = report_token(pepper, self.number)
+        return {"number": self.number, "token": token, "unit": first.unit, "reported": reported, "updated": 0}
+
+    def projection_row(self, now: int) -> Mapping[str, Any]:
+        """Return the columns that the new events change."""
+        story = self.story
+        if story is None or self.row is None:
+            raise RuntimeError("a projection needs an incident with at least one event")
+        return {
+            "id_": self.row.id,
+            "unit": story.unit or self.row.unit,
+            "updated": now,
+            "rules": self._law.digest,
+            "story": projection.dump(story),
+            "withheld": bool(story.withheld),
+            "sealed": self._sealed,
+        }
+
+    def answer(self, outcome: str, first: bool) -> str:
+        """Return what is remembered of the answer to an event, so that a repetition gets the same one."""
+        return json.dumps({"outcome": outcome, "generation": self.generation if first else None})

@@ -1,0 +1,178 @@
+"""Rows of incidents, their events and second facts, as frozen values; no rule of law lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lookup.storage.tables import event, incident, second_fact
+
+
+class IncidentRow(NamedTuple):
+    """One incident: `story` is the stored projection (JSON), `rules` the digest of the rulebooks it was told by."""
+
+    id: int
+    number: str
+    token: bytes
+    generation: int
+    unit: str
+    reported: int
+    updated: int
+    rules: str
+    story: str
+    withheld: bool
+    sealed: bytes | None
+
+
+class EventRow(NamedTuple):
+    """One stored event: `body` is its JSON without persons, `answer` the JSON that its source was given."""
+
+    source: str
+    id: str
+    incident: int
+    digest: bytes
+    body: str
+    answer: str
+
+
+_INCIDENT = [getattr(incident.c, name) for name in IncidentRow._fields]
+_EVENT = [getattr(event.c, name) for name in EventRow._fields]
+_BY_TOKEN = select(*_INCIDENT).where(incident.c.token == bindparam("token"))
+_FACTS = select(second_fact.c.digest).where(
+    second_fact.c.incident == bindparam("incident"), second_fact.c.kind == bindparam("kind")
+)
+
+
+def by_token(conn: Connection, token: bytes) -> IncidentRow | None:
+    """Return the incident with this report token (16 bytes), or None."""
+    row = conn.execute(_BY_TOKEN, {"token": token}).one_or_none()
+    return None if row is None else IncidentRow(*row)
+
+
+def by_number(conn: Connection, number: str) -> IncidentRow | None:
+    """Return the incident with this number (接警编号), or None."""
+    row = conn.execute(select(*_INCIDENT).where(incident.c.number == number)).one_or_none()
+    return None if row is None else IncidentRow(*row)
+
+
+def facts(conn: Connection, incident_id: int, kind: int) -> list[bytes]:
+    """Return the digests of one kind of second fact of an incident; empty for an unknown id."""
+    return list(conn.execute(_FACTS, {"incident": incident_id, "kind": kind}).scalars())
+
+
+def lock(conn: Connection, numbers: Sequence[str]) -> dict[str, IncidentRow]:
+    """Return the known ones among `numbers`, locked against other writers until the transaction ends."""
+    query = select(*_INCIDENT).where(incident.c.number.in_(numbers)).order_by(incident.c.number)
+    rows = conn.execute(query.with_for_update()).all()
+    return {row.number: IncidentRow(*row) for row in rows}
+
+
+def create(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert incidents; one that another writer inserted meanwhile raises IntegrityError and nothing is kept."""
+    if rows:
+        conn.execute(insert(incident), rows)
+
+
+def project(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store new projections: each row has `id_`, unit, updated, rules, story, withheld and sealed."""
+    if rows:
+        statement = update(incident).where(incident.c.id == bindparam("id_"))
+        names = ("unit", "updated", "rules", "story", "withheld", "sealed")
+        conn.execute(statement.values({name: bindparam(name) for name in names}), rows)
+
+
+def raise_generation(conn: Connection, number: str) -> int | None:
+    """Revoke every reference of an incident: the next generation counts. Returns it, or None when unknown."""
+    statement = update(incident).where(incident.c.number == number)
+    raised = statement.values(generation=incident.c.generation + 1).returning(incident.c.generation)
+    return conn.execute(raised).scalar_one_or_none()
+
+
+def events_by_id(conn: Connection, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], EventRow]:
+    """Return the stored ones among the (source, id) pairs."""
+    found: dict[tuple[str, str], EventRow] = {}
+    by_source: dict[str, list[str]] = {}
+    for source, id_ in ids:
+        by_source.setdefault(source, []).append(id_)
+    for source, wanted in by_source.items():
+        query = select(*_EVENT).where(event.c.source == source, event.c.id.in_(wanted))
+        found.update({(row.source, row.id): EventRow(*row) for row in conn.execute(query)})
+    return found
+
+
+def events_of(conn: Connection, incident_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Return the event bodies of each incident, in the order in which things happened."""
+    query = select(event.c.incident, event.c.body).where(event.c.incident.in_(incident_ids))
+    bodies: dict[int, list[str]] = {id_: [] for id_ in incident_ids}
+    for row in conn.execute(query.order_by(event.c.at)):
+        bodies[row.incident].append(row.body)
+    return bodies
+
+
+def add_events(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert events; a (source, id) that is there already raises IntegrityError and nothing is kept."""
+    if rows:
+        conn.execute(insert(event), rows)
+
+
+def add_facts(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert second-fact digests (incident, kind, digest); known ones are left as they are."""
+    if rows:
+        conn.execute(_ignoring(conn, second_fact, ["incident", "kind", "digest"]), rows)
+
+
+def _ignoring(conn: Connection, table: Any, columns: list[str]) -> Any:
+    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing(index_elements=columns)
+
+
+def stale(conn: Connection, rules: str, limit: int) -> list[IncidentRow]:
+    """Return up to `limit` incidents whose projection was told by other rulebooks than `rules`."""
+    query = select(*_INCIDENT).where(incident.c.rules != rules).order_by(incident.c.id).limit(limit)
+    return [IncidentRow(*row) for row in conn.execute(query)]
+
+
+_RELEASE = text(
+    "WITH seen AS (SELECT i.number, i.unit, i.updated, i.rules, i.story, i.sealed FROM incident i "
+    "WHERE i.token = :token AND i.generation = :generation AND NOT i.withheld "
+    "AND NOT EXISTS (SELECT 1 FROM spent s WHERE s.id = :pass)), "
+    "put AS (INSERT INTO audit_entry (writer, seq, ts, action, outcome, actor, report, net, detail, salt, mac) "
+    "SELECT :writer, :seq, :ts, :action, :outcome, :actor, :report, :net, :detail, :salt, :mac FROM seen) "
+    "SELECT number, unit, updated, rules, story, sealed FROM seen"
+)
+
+
+class ReleasedRow(NamedTuple):
+    """What an opened report is made from."""
+
+    number: str
+    unit: str
+    updated: int
+    rules: str
+    story: str
+    sealed: bytes | None
+
+
+_SEEN = text(
+    "SELECT i.number, i.unit, i.updated, i.rules, i.story, i.sealed FROM incident i "
+    "WHERE i.token = :token AND i.generation = :generation AND NOT i.withheld "
+    "AND NOT EXISTS (SELECT 1 FROM spent s WHERE s.id = :pass)"
+)
+
+
+def released(conn: Connection, token: bytes, generation: int, pass_id: bytes) -> ReleasedRow | None:
+    """Return what may be shown to the holder of a pass; None when it is revoked, withheld or unknown."""
+    row = conn.execute(_SEEN, {"token": token, "generation": generation, "pass": pass_id}).one_or_none()
+    return None if row is None else ReleasedRow(*row)
+
+
+def release_with_entry(
+    conn: Connection, token: bytes, generation: int, pass_id: bytes, entry: Mapping[str, Any]
+) -> ReleasedRow | None:
+    """Do `released` and insert `entry` in one PostgreSQL statement; None means that nothing was written."""
+    values = {"token": token, "generation": generation, "pass": pass_id, **entry}
+    row = conn.execute(_RELEASE, values).one_or_none()
+    return None if row is None else ReleasedRow(*row)
