@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -148,6 +148,12 @@ class WorkerSettings(Common):
     """The background worker: sequences, signs checkpoints, tidies."""
 
     log_key: bytes = _setting(_secret, "Ed25519 seed that signs checkpoints; only the worker has it")
+    checkpoint_file: str = _setting(_text, "file that always holds the newest checkpoint, outside the database", "")
+
+
+def is_secret(setting: Field[Any]) -> bool:
+    """Say whether a field of a settings class holds a secret."""
+    return setting.metadata["parse"] in (_secret, _secrets)
 
 
 def read(kind: type[S], environ: Mapping[str, str]) -> S:

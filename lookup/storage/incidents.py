@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lookup.storage.tables import event, incident, second_fact
+from lookup.storage.tables import event, incident, second_fact, spent
 
 
 class IncidentRow(NamedTuple):
@@ -56,6 +56,11 @@ def by_number(conn: Connection, number: str) -> IncidentRow | None:
     """Return the incident with this number (接警编号), or None."""
     row = conn.execute(select(*_INCIDENT).where(incident.c.number == number)).one_or_none()
     return None if row is None else IncidentRow(*row)
+
+
+def is_spent(conn: Connection, id_: bytes) -> bool:
+    """Say whether a one-time token or pass was used up or revoked."""
+    return conn.execute(select(spent.c.id).where(spent.c.id == id_)).first() is not None
 
 
 def facts(conn: Connection, incident_id: int, kind: int) -> list[bytes]:
@@ -136,12 +141,12 @@ def stale(conn: Connection, rules: str, limit: int) -> list[IncidentRow]:
 
 
 _RELEASE = text(
-    "WITH seen AS (SELECT i.number, i.unit, i.updated, i.rules, i.story, i.sealed FROM incident i "
+    "WITH seen AS (SELECT i.number, i.unit, i.updated, i.rules, i.story, i.sealed, i.id FROM incident i "
     "WHERE i.token = :token AND i.generation = :generation AND NOT i.withheld "
     "AND NOT EXISTS (SELECT 1 FROM spent s WHERE s.id = :pass)), "
     "put AS (INSERT INTO audit_entry (writer, seq, ts, action, outcome, actor, report, net, detail, salt, mac) "
     "SELECT :writer, :seq, :ts, :action, :outcome, :actor, :report, :net, :detail, :salt, :mac FROM seen) "
-    "SELECT number, unit, updated, rules, story, sealed FROM seen"
+    "SELECT number, unit, updated, rules, story, sealed, id FROM seen"
 )
 
 
@@ -154,10 +159,11 @@ class ReleasedRow(NamedTuple):
     rules: str
     story: str
     sealed: bytes | None
+    id: int
 
 
 _SEEN = text(
-    "SELECT i.number, i.unit, i.updated, i.rules, i.story, i.sealed FROM incident i "
+    "SELECT i.number, i.unit, i.updated, i.rules, i.story, i.sealed, i.id FROM incident i "
     "WHERE i.token = :token AND i.generation = :generation AND NOT i.withheld "
     "AND NOT EXISTS (SELECT 1 FROM spent s WHERE s.id = :pass)"
 )

@@ -1,0 +1,46 @@
+"""`lookup keys`: fresh secrets for every surface, as lines of an environment file."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import secrets
+from dataclasses import fields
+
+from lookup.services.log_key import LogKey
+from lookup.settings import PREFIX, CitizenSettings, Common, ConsoleSettings, PushSettings, WorkerSettings, is_secret
+
+SURFACES: dict[str, type[Common]] = {
+    "citizen": CitizenSettings,
+    "push": PushSettings,
+    "console": ConsoleSettings,
+    "worker": WorkerSettings,
+}
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command."""
+    parser = commands.add_parser(
+        "keys",
+        help="print fresh secrets for every surface",
+        description="Prints fresh secrets. Keep them outside the database; a surface gets only its own.",
+    )
+    parser.add_argument("--origin", default="lookup.example/log1", help="name of the audit log (%(default)s)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print one block per surface and the verifier key."""
+    values = make()
+    for surface, kind in SURFACES.items():
+        print(f"# {surface}")
+        names = [each.name for each in fields(kind) if is_secret(each)]
+        print(*(f"{PREFIX}{name.upper()}={values[name]}" for name in names), "", sep="\n")
+    seed = base64.urlsafe_b64decode(values["log_key"] + "=")
+    print("# for everybody who verifies\n# " + LogKey.from_seed(arguments.origin, seed).public.vkey())
+    return 0
+
+
+def make() -> dict[str, str]:
+    """Return a fresh value for every secret setting of any surface, by field name."""
+    names = {each.name for kind in SURFACES.values() for each in fields(kind) if is_secret(each)}
+    return {name: base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode() for name in sorted(names)}

@@ -1,0 +1,54 @@
+"""The command line: one parser, a module per command, imported only when its command runs."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from lookup.settings import SettingsError
+
+COMMANDS = {
+    "demo": "set up and start everything on fictional data, on one loopback port",
+    "serve": "serve one surface with gunicorn: citizen, console or push",
+    "work": "run the background worker: sequencing, checkpoints, tidying",
+    "migrate": "bring the database to the newest schema",
+    "verify": "re-derive the whole audit ledger and report every finding",
+    "keys": "print fresh secrets for every surface",
+    "reference": "issue a report's reference anew and revoke what went before",
+    "client": "register and manage the systems that may push events",
+    "push": "send events from a file, a folder or standard input",
+    "staff": "make and manage console accounts",
+    "unit": "import and list police units",
+    "rules": "show a rulebook, or explain one incident step by step",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status. Wrong settings are explained and end with status 2."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="lookup", description="报警结果查询: police-report result lookup")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    chosen = words[0] if words and words[0] in COMMANDS else None
+    for name, summary in COMMANDS.items():
+        if name == chosen:
+            _module(name).add_parser(commands)
+        else:
+            commands.add_parser(name, help=summary)
+    arguments = parser.parse_args(words)
+    try:
+        return int(_module(arguments.command).run(arguments))
+    except SettingsError as fault:
+        print("The settings are not usable:", *fault.problems, sep="\n  ", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _module(name: str) -> object:
+    return importlib.import_module(f"lookup.cli.{name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""The sequencer: gives entries their index, extends the Merkle tree, signs checkpoints (C2SP tlog-checkpoint).
+
+One process at a time does this; answers to citizens wait for durability, not for inclusion. It refuses to go on
+from a database that is behind what was published, and it never skips an entry silently.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lookup.ledger.checkpoint import Checkpoint, read_checkpoint, sign_checkpoint
+from lookup.ledger.entry import body_of_row, leaf_hash
+from lookup.ledger.lane import GENESIS, Alarm, LaneState, Run, check_run, derive_key
+from lookup.ledger.note import verify_note
+from lookup.ledger.tiles import WIDTH, Tile, TileBuilder
+from lookup.services.contexts import WorkerContext
+from lookup.services.log_key import LogKey, check_ed25519
+from lookup.storage import sequencing
+from lookup.storage.lanes import Draft, append, now_us
+from lookup.storage.sequencing import CheckpointRow, RunRow
+
+BATCH = 4096
+HEARTBEAT_US = 60_000_000
+SYSTEM = bytes(16)
+_RECHECK = 256  # writers register in the order of their ids but may commit out of it
+
+
+class SequencerError(RuntimeError):
+    """The log can not be continued safely; the message says what disagrees and what an operator must do."""
+
+
+@dataclass
+class Sequencer:
+    """The growing tree of one log. Build it with `open_sequencer`; call `tick` until told to stop."""
+
+    context: WorkerContext
+    key: LogKey
+    builder: TileBuilder
+    head: CheckpointRow | None
+    lanes: dict[int, LaneState]
+    alarms: dict[int, Alarm] = field(default_factory=dict)
+    spoke: int = 0
+
+    def tick(self) -> int:
+        """Integrate what is durable now; returns how many entries. Raises SequencerError when fenced."""
+        with self.context.database.read() as conn:
+            self._meet_writers(sequencing.writers(conn, max(0, max(self.lanes, default=0) - _RECHECK)))
+            open_lanes = {w: lane.seq for w, lane in self.lanes.items() if w not in self.alarms}
+            rows = sequencing.fresh_entries(self.context.database, conn, open_lanes, BATCH)
+        found = [run for writer, fresh in sorted(rows.items()) if (run := self._check(writer, fresh))]
+        if found:
+            self._commit(found)
+        return sum(len(run.leaves) for run in found)
+
+    def beat(self) -> None:
+        """When nothing was signed for a minute, leave a heartbeat entry: silence is asserted, not assumed."""
+        if now_us() - max(self.head.ts if self.head else 0, self.spoke) >= HEARTBEAT_US:
+            self.say("sys.heartbeat", "succeeded", {})
+
+    def say(self, action: str, outcome: str, detail: dict[str, str | int]) -> None:
+        """Append an entry of the system itself."""
+        with self.context.database.write() as conn:
+            append(conn, self.context.pen, Draft(action, outcome, SYSTEM, detail=detail or None))
+        self.spoke = now_us()
+
+    def _meet_writers(self, rows: Sequence[sequencing.WriterRow]) -> None:
+        for row in rows:
+            if row.id not in self.lanes:
+                self.lanes[row.id] = LaneState(row.id, derive_key(self.context.pen.master, row.id, row.boot))
+
+    def _check(self, writer: int, rows: list[sequencing.EntryTuple]) -> Run | None:
+        state = self.lanes[writer]
+        result = check_run(state, rows, more=len(rows) == BATCH)
+        if isinstance(result, Alarm):
+            self._quarantine(result)
+            if result.valid == 0:
+                return None
+            result = check_run(state, rows[: result.valid])
+        return result if isinstance(result, Run) and result.leaves else None
+
+    def _quarantine(self, alarm: Alarm) -> None:
+        self.alarms[alarm.writer] = alarm
+        detail: dict[str, str | int] = {
+            "writer": alarm.writer,
+            "kind": alarm.kind.value,
+            "expected": alarm.expected,
+            "found": alarm.found,
+        }
+        self.say("sys.gap", "failed", detail)
+
+    def _commit(self, found: list[Run]) -> None:
+        before, size = self.builder.size, self.builder.size
+        new_runs: list[RunRow] = []
+        new_tiles: list[Tile] = []
+        for run in found:
+            new_runs.append(RunRow(size, run.writer, run.first_seq, len(run.leaves)))
+            new_tiles += self.builder.append(run.leaves)
+            size += len(run.leaves)
+        root = self.builder.root()
+        note = sign_checkpoint(Checkpoint(self.key.origin, size, root), (self.key.public, self.key.sign))
+        head = CheckpointRow(size, before if self.head else -1, root, now_us(), note.decode())
+        try:
+            with self.context.database.write() as conn:
+                sequencing.extend(conn, new_runs, new_tiles, head)
+        except Exception as fault:
+            raise SequencerError("the log was not extended; start the worker again, it resumes safely") from fault
+        self.head = head
+        self.lanes.update({run.writer: run.state for run in found})
+        publish(self.context.settings.checkpoint_file, note)
+
+
+def publish(path: str, note: bytes) -> None:
+    """Replace the public checkpoint file in one step; nothing when no file is configured."""
+    if not path:
+        return
+    temporary = Path(path + ".new")
+    with temporary.open("wb") as file:
+        file.write(note)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def open_sequencer(context: WorkerContext) -> Sequencer:
+    """Rebuild the right edge from the database and compare it with the last signed and the published checkpoint.
+
+    Raises SequencerError when they disagree: a restored backup or a changed database must not be signed over.
+    """
+    key = LogKey.from_seed(context.settings.origin, context.settings.log_key)
+    with context.database.read() as conn:
+        head = sequencing.latest_checkpoint(conn)
+        size = head.size if head else 0
+        builder = TileBuilder(size, _right_edge(conn, size))
+        cursors = sequencing.cursors(conn)
+        writers = sequencing.writers(conn)
+    if head is not None:
+        _compare(head, builder.root(), key, context.settings.checkpoint_file)
+    lanes = {
+        row.id: LaneState(row.id, derive_key(context.pen.master, row.id, row.boot), *cursors.get(row.id, (0, GENESIS)))
+        for row in writers
+    }
+    return Sequencer(context, key, builder, head, lanes, spoke=now_us())
+
+
+def _right_edge(conn: sequencing.Connection, size: int) -> list[list[bytes]]:
+    pending = [_last_leaves(conn, size)]
+    level, count = 1, size >> 8
+    while count:
+        partial = count % WIDTH
+        pending.append([tile.root for tile in sequencing.tiles(conn, level - 1, count - partial, partial)])
+        level, count = level + 1, count >> 8
+    return pending
+
+
+def _last_leaves(conn: sequencing.Connection, size: int) -> list[bytes]:
+    first = size - size % WIDTH
+    leaves: list[bytes] = []
+    if first == size:
+        return leaves
+    for run in sequencing.runs(conn, first):
+        skip = max(0, first - run.first_idx)
+        rows = sequencing.lane_entries(conn, run.writer, run.first_seq + skip, run.n - skip)
+        leaves += [leaf_hash(body_of_row(row)) for row in rows]
+    return leaves[: size - first]
+
+
+def _compare(head: CheckpointRow, root: bytes, key: LogKey, file: str) -> None:
+    checkpoint, note = read_checkpoint(head.note.encode())
+    verify_note(note, [key.public], check_ed25519)
+    if (checkpoint.size, checkpoint.root) != (head.size, root):
+        raise SequencerError("the database does not match its last signed checkpoint; run `lookup verify` first")
+    if file and Path(file).exists():
+        published, _ = read_checkpoint(Path(file).read_bytes())
+        if published.size > head.size:
+            raise SequencerError(
+                f"the database is behind the published checkpoint ({head.size} < {published.size}): "
+                "a restored backup must not be continued; see docs/ledger.md"
+            )

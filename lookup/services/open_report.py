@@ -1,0 +1,98 @@
+"""Opening a report with a pass: the entry of it is durable before anything is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lookup.domain.budget import network_prefix
+from lookup.domain.calendar import CHINA
+from lookup.domain.disclosure import Disclosed, disclose
+from lookup.domain.engine import ask
+from lookup.domain.story import Story
+from lookup.services import event_json, projection
+from lookup.services.actors import citizen_token
+from lookup.services.contexts import CitizenContext
+from lookup.services.incident_file import PHONE_PURPOSE
+from lookup.services.passes import Pass
+from lookup.services.sealing import unseal
+from lookup.storage import incidents
+from lookup.storage.incidents import IncidentRow, ReleasedRow
+from lookup.storage.lanes import Draft, append, now_us, release
+from lookup.storage.units import Unit, cached
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An opened report: what may be shown, with what the pages need to say it. `entry` is the ledger place."""
+
+    disclosed: Disclosed
+    number: str
+    phone: str | None
+    units: Mapping[str, Unit]
+    updated: datetime
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The pass opens nothing any more: signed out, or the reference was issued anew."""
+
+    entry: str
+
+
+def open_report(context: CitizenContext, pass_: Pass, address: str) -> Opened | Gone:
+    """Open the report of `pass_` for a browser at the IP `address`."""
+    actor = citizen_token(context.settings.pepper, pass_.report, pass_.tier)
+    draft = Draft("lookup.open", "released", actor, pass_.report, network_prefix(address), {"tier": pass_.tier})
+    shown = release(context.database, context.pen, draft, pass_.report, pass_.generation, pass_.id)
+    if shown is None:
+        return _open_slowly(context, pass_, draft)
+    row, place = shown
+    return _opened(context, pass_, row, str(place))
+
+
+def _open_slowly(context: CitizenContext, pass_: Pass, draft: Draft) -> Opened | Gone:
+    """A withheld report is opened with its own outcome; anything else leaves a refusal."""
+    with context.database.write() as conn:
+        row = incidents.by_token(conn, pass_.report)
+        live = row is not None and row.generation == pass_.generation and not incidents.is_spent(conn, pass_.id)
+        outcome = "refused" if row is None or not live else "withheld" if row.withheld else "released"
+        place = append(conn, context.pen, _with_outcome(draft, outcome))[0]
+    if row is None or not live:
+        return Gone(str(place))
+    return _opened(context, pass_, _as_released(row), str(place))
+
+
+def _with_outcome(draft: Draft, outcome: str) -> Draft:
+    return Draft(draft.action, outcome, draft.actor, draft.report, draft.net, draft.detail)
+
+
+def _as_released(row: IncidentRow) -> ReleasedRow:
+    return ReleasedRow(row.number, row.unit, row.updated, row.rules, row.story, row.sealed, row.id)
+
+
+def _opened(context: CitizenContext, pass_: Pass, row: ReleasedRow, entry: str) -> Opened:
+    law = context.law
+    story = _story(context, row)
+    now = datetime.fromtimestamp(now_us() / 1_000_000, CHINA)
+    disclosed = disclose(law.rules, story, ask(law.rules, law.calendar, story, now), pass_.tier)
+    phone = unseal(context.settings.seal_key, PHONE_PURPOSE, row.sealed) if row.sealed else None
+    return Opened(
+        disclosed,
+        row.number,
+        phone.decode() if phone else None,
+        cached(context.database, now_us()),
+        datetime.fromtimestamp(row.updated / 1_000_000, UTC).astimezone(CHINA),
+        entry,
+    )
+
+
+def _story(context: CitizenContext, row: ReleasedRow) -> Story:
+    """Use the stored projection unless another edition of the rulebooks told it."""
+    if row.rules == context.law.digest:
+        return projection.load(row.story)
+    with context.database.read() as conn:
+        bodies = incidents.events_of(conn, [row.id])[row.id]
+    return projection.tell_all(context.law, [event_json.load(body) for body in bodies])

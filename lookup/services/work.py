@@ -1,0 +1,47 @@
+"""The background worker: sequencing, heartbeats, tidying. Several may run; one is elected, the others stand by."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from lookup.services.contexts import WorkerContext
+from lookup.services.integrate import Sequencer, open_sequencer
+from lookup.services.tidy import tidy
+from lookup.storage import sequencing
+
+BUSY_S, IDLE_S, STANDBY_S, TIDY_S = 0.2, 1.0, 2.0, 60.0
+
+
+def work(context: WorkerContext, stopped: Callable[[], bool], told: Callable[[str], None]) -> None:
+    """Run until `stopped()`; `told` gets one line for an operator whenever the role changes.
+
+    Raises SequencerError when the log can not be continued safely; a supervisor of processes starts it anew.
+    """
+    with context.database.engine.connect() as seat:
+        while not stopped() and not sequencing.elect(context.database, seat):
+            told("another worker is sequencing; standing by")
+            time.sleep(STANDBY_S)
+        if stopped():
+            return
+        sequencer = open_sequencer(context)
+        told(f"sequencing from size {sequencer.builder.size}")
+        try:
+            _loop(context, sequencer, stopped)
+        finally:
+            sequencing.resign(context.database, seat)
+
+
+def _loop(context: WorkerContext, sequencer: Sequencer, stopped: Callable[[], bool]) -> None:
+    tidied = 0.0
+    while not stopped():
+        integrated = sequencer.tick()
+        sequencer.beat()
+        if time.monotonic() - tidied > TIDY_S:
+            tidy(context)
+            tidied = time.monotonic()
+        if integrated == 0:
+            time.sleep(IDLE_S)
+        elif integrated < 1000:
+            time.sleep(BUSY_S)
+    sequencer.tick()
