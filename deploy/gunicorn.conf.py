@@ -1,0 +1,22 @@
+"""gunicorn settings of every surface (gthread behind a buffering proxy; see docs/design.md for the measurements)."""
+
+import os
+
+worker_class = "gthread"
+workers = int(os.environ.get("LOOKUP_WORKERS", "2"))
+threads = int(os.environ.get("LOOKUP_THREADS", "4"))
+timeout = 30
+graceful_timeout = 20
+keepalive = 15
+http_parser = "python"
+header_map = "refuse"
+control_socket_disable = True
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+limit_request_line = 2048
+limit_request_fields = 50
+limit_request_field_size = 8190
+max_requests = 50_000
+max_requests_jitter = 5_000
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
