@@ -148,7 +148,9 @@ class WorkerSettings(Common):
     """The background worker: sequences, signs checkpoints, tidies."""
 
     log_key: bytes = _setting(_secret, "Ed25519 seed that signs checkpoints; only the worker has it")
-    checkpoint_file: str = _setting(_text, "file that always holds the newest checkpoint, outside the database", "")
+    checkpoint_file: str = _setting(
+        _text, "file that always holds the newest checkpoint, outside the database", ""
+    )
 
 
 def is_secret(setting: Field[Any]) -> bool:

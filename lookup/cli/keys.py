@@ -8,7 +8,15 @@ import secrets
 from dataclasses import fields
 
 from lookup.services.log_key import LogKey
-from lookup.settings import PREFIX, CitizenSettings, Common, ConsoleSettings, PushSettings, WorkerSettings, is_secret
+from lookup.settings import (
+    PREFIX,
+    CitizenSettings,
+    Common,
+    ConsoleSettings,
+    PushSettings,
+    WorkerSettings,
+    is_secret,
+)
 
 SURFACES: dict[str, type[Common]] = {
     "citizen": CitizenSettings,
@@ -43,4 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 def make() -> dict[str, str]:
     """Return a fresh value for every secret setting of any surface, by field name."""
     names = {each.name for kind in SURFACES.values() for each in fields(kind) if is_secret(each)}
-    return {name: base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode() for name in sorted(names)}
+    return {
+        name: base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
+        for name in sorted(names)
+    }

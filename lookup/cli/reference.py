@@ -27,9 +27,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Re-issue and print the new reference once."""
-    reference = reissue_reference(open_push(read(PushSettings, os.environ)), arguments.number, getpass.getuser())
+    reference = reissue_reference(
+        open_push(read(PushSettings, os.environ)), arguments.number, getpass.getuser()
+    )
     if reference is None:
-        print("There is no incident with this number here. Check the number; nothing was changed.", file=sys.stderr)
+        print(
+            "There is no incident with this number here. Check the number; nothing was changed.",
+            file=sys.stderr,
+        )
         return 1
     print(f"接警编号  {reference.number}\n查询码    {reference.code}\n链接      {reference.link}")
     return 0

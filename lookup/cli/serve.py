@@ -32,7 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     settings = read(SURFACES[arguments.surface], os.environ)
     database = open_database(settings.database_url, pool=1, role=settings.database_role or None)
     if (at := migrate.current(database)) != migrate.newest():
-        raise SettingsError([f"the database schema is {at or 'empty'}, not {migrate.newest()}: run `lookup migrate`"])
+        raise SettingsError(
+            [f"the database schema is {at or 'empty'}, not {migrate.newest()}: run `lookup migrate`"]
+        )
     database.close()
     become_gunicorn(f"lookup.web.apps:{arguments.surface}()", arguments.bind)
     return 1

@@ -12,9 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
-
 from lookup.domain.events import Event
 from lookup.domain.reference import report_token
 from lookup.services import event_json
@@ -25,6 +22,7 @@ from lookup.services.incident_file import IncidentFile
 from lookup.services.references import issue
 from lookup.services.sealing import seal
 from lookup.storage import incidents, quarantine
+from lookup.storage.database import Collision, Transaction
 from lookup.storage.lanes import Draft, append, now_us
 
 QUARANTINE_PURPOSE = "quarantine"
@@ -48,7 +46,7 @@ def accept_events(context: PushContext, client: Client, arrivals: Sequence[Arriv
         try:
             with context.database.write() as conn:
                 return _Intake(context, client, conn, arrivals).run()
-        except IntegrityError:
+        except Collision:
             if remaining == 0:
                 raise
     raise AssertionError("unreachable")
@@ -58,7 +56,7 @@ def accept_events(context: PushContext, client: Client, arrivals: Sequence[Arriv
 class _Intake:
     context: PushContext
     client: Client
-    conn: Connection
+    conn: Transaction
     arrivals: Sequence[Arrival]
     files: dict[str, IncidentFile] = field(default_factory=dict)
     seen: dict[tuple[str, str], tuple[bytes, str, str | None]] = field(default_factory=dict)
@@ -100,7 +98,9 @@ class _Intake:
             return self._keep(arrival, digest, fault, "quarantined")
         return self._accept(arrival, arrival.event, digest, file)
 
-    def _repeat(self, arrival: Arrival, digest: bytes, known: bytes, answer: str, number: str | None) -> Result:
+    def _repeat(
+        self, arrival: Arrival, digest: bytes, known: bytes, answer: str, number: str | None
+    ) -> Result:
         if not hmac.compare_digest(digest, known):
             return self._keep(arrival, digest, _CONFLICT, "conflict")
         told = json.loads(answer)
@@ -138,7 +138,12 @@ class _Intake:
         return replace(result, reference=issue(self.context.settings, number, token, generation))
 
     def _keep(self, arrival: Arrival, digest: bytes, fault: Fault, outcome: str) -> Result:
-        problem = {"field": fault.field, "rule": fault.rule, "article": fault.article, "text": dict(fault.text)}
+        problem = {
+            "field": fault.field,
+            "rule": fault.rule,
+            "article": fault.article,
+            "text": dict(fault.text),
+        }
         self.kept.append(
             {
                 "client": self.client.id,

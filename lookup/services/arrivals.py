@@ -11,7 +11,7 @@ from lookup.services.references import Reference
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A registered source (来源系统): what it may speak for. `units` are unit-code prefixes, empty `kinds` means all."""
+    """A registered source (来源系统). `units` are the unit-code prefixes it may speak for; empty `kinds`: all kinds."""
 
     id: str
     name: str
@@ -21,7 +21,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody concerned: role reporter (报案人), victim (被害人) or complainant (控告人). Digested at once, never kept."""
+    """Somebody concerned; role reporter (报案人), victim (被害人) or complainant (控告人). Digested at once."""
 
     role: str
     phone: str | None = None

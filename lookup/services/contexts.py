@@ -37,7 +37,6 @@ class ConsoleContext:
     settings: ConsoleSettings
     database: Database
     pen: Pen
-    law: Law
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,6 @@ class WorkerContext:
     settings: WorkerSettings
     database: Database
     pen: Pen
-    law: Law
 
 
 def _open(settings: Common) -> Database:
@@ -65,10 +63,10 @@ def open_push(settings: PushSettings) -> PushContext:
 
 
 def open_console(settings: ConsoleSettings) -> ConsoleContext:
-    """Open the console process's database (already migrated) and load the law."""
-    return ConsoleContext(settings, _open(settings), Pen(settings.mac_key, kind=LANE), load())
+    """Open the console process's database (already migrated)."""
+    return ConsoleContext(settings, _open(settings), Pen(settings.mac_key, kind=LANE))
 
 
 def open_worker(settings: WorkerSettings) -> WorkerContext:
-    """Open the worker's database (already migrated) and load the law."""
-    return WorkerContext(settings, _open(settings), Pen(settings.mac_key, kind=SEQUENCER), load())
+    """Open the worker's database (already migrated)."""
+    return WorkerContext(settings, _open(settings), Pen(settings.mac_key, kind=SEQUENCER))

@@ -27,7 +27,11 @@ def dump(event: Event) -> str:
         data["case_kind"] = event.case_kind.value
     if event.document is not None:
         served = event.document.served_at
-        data["document"] = [event.document.code, event.document.number, served.isoformat() if served else None]
+        data["document"] = [
+            event.document.code,
+            event.document.number,
+            served.isoformat() if served else None,
+        ]
     if event.replaces is not None:
         data["replaces"] = list(event.replaces)
     if event.attributes:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from lookup.domain import faults, masking
 from lookup.domain.engine import illegal
 from lookup.domain.events import Event
-from lookup.domain.masking import mask_phone
 from lookup.domain.numbers import id_last6_name, phone_last4
 from lookup.domain.reference import SecondFact, report_token, second_fact_digest
 from lookup.domain.story import Story
@@ -62,18 +62,22 @@ class IncidentFile:
         self.added.append(event)
         self._story = None
         story = self.story
-        return story is not None and not any(s.source == event.source and s.id == event.id for s in story.waiting)
+        return story is not None and not any(
+            s.source == event.source and s.id == event.id for s in story.waiting
+        )
 
     def meet(self, person: Person, pepper: bytes, seal_key: bytes) -> None:
         """Turn what a person can later prove into digests, and the caller's number into its sealed masked form."""
         if person.phone:
-            self._prove(SecondFact.PHONE_LAST4, phone_last4(person.phone), pepper)
+            self._prove(SecondFact.PHONE_LAST4, phone_last4(person.phone[-4:]), pepper)
             if person.role == "reporter":
-                self._sealed = seal(seal_key, PHONE_PURPOSE, mask_phone(person.phone).encode())
+                self._sealed = seal(seal_key, PHONE_PURPOSE, masking.phone(person.phone).encode())
         if person.id_number and person.name and person.role in ("victim", "complainant"):
-            self._prove(SecondFact.ID_LAST6_NAME, id_last6_name(person.id_number, person.name), pepper)
+            self._prove(SecondFact.ID_LAST6_NAME, id_last6_name(person.id_number[-6:], person.name), pepper)
 
-    def _prove(self, kind: SecondFact, value: str, pepper: bytes) -> None:
+    def _prove(self, kind: SecondFact, value: str | faults.Fault, pepper: bytes) -> None:
+        if isinstance(value, faults.Fault):
+            raise ValueError("the web layer hands over only persons whose numbers it has read")
         self.facts.add((FACT_KINDS[kind], second_fact_digest(pepper, kind, self.number, value)))
 
     def first_row(self, pepper: bytes) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from lookup.ledger.tiles import WIDTH, Tile, TileBuilder
 from lookup.services.contexts import WorkerContext
 from lookup.services.log_key import LogKey, check_ed25519
 from lookup.storage import sequencing
+from lookup.storage.database import Transaction
 from lookup.storage.lanes import Draft, append, now_us
 from lookup.storage.sequencing import CheckpointRow, RunRow
 
@@ -106,7 +107,9 @@ class Sequencer:
             with self.context.database.write() as conn:
                 sequencing.extend(conn, new_runs, new_tiles, head)
         except Exception as fault:
-            raise SequencerError("the log was not extended; start the worker again, it resumes safely") from fault
+            raise SequencerError(
+                "the log was not extended; start the worker again, it resumes safely"
+            ) from fault
         self.head = head
         self.lanes.update({run.writer: run.state for run in found})
         publish(self.context.settings.checkpoint_file, note)
@@ -139,13 +142,15 @@ def open_sequencer(context: WorkerContext) -> Sequencer:
     if head is not None:
         _compare(head, builder.root(), key, context.settings.checkpoint_file)
     lanes = {
-        row.id: LaneState(row.id, derive_key(context.pen.master, row.id, row.boot), *cursors.get(row.id, (0, GENESIS)))
+        row.id: LaneState(
+            row.id, derive_key(context.pen.master, row.id, row.boot), *cursors.get(row.id, (0, GENESIS))
+        )
         for row in writers
     }
     return Sequencer(context, key, builder, head, lanes, spoke=now_us())
 
 
-def _right_edge(conn: sequencing.Connection, size: int) -> list[list[bytes]]:
+def _right_edge(conn: Transaction, size: int) -> list[list[bytes]]:
     pending = [_last_leaves(conn, size)]
     level, count = 1, size >> 8
     while count:
@@ -155,7 +160,7 @@ def _right_edge(conn: sequencing.Connection, size: int) -> list[list[bytes]]:
     return pending
 
 
-def _last_leaves(conn: sequencing.Connection, size: int) -> list[bytes]:
+def _last_leaves(conn: Transaction, size: int) -> list[bytes]:
     first = size - size % WIDTH
     leaves: list[bytes] = []
     if first == size:
@@ -171,7 +176,9 @@ def _compare(head: CheckpointRow, root: bytes, key: LogKey, file: str) -> None:
     checkpoint, note = read_checkpoint(head.note.encode())
     verify_note(note, [key.public], check_ed25519)
     if (checkpoint.size, checkpoint.root) != (head.size, root):
-        raise SequencerError("the database does not match its last signed checkpoint; run `lookup verify` first")
+        raise SequencerError(
+            "the database does not match its last signed checkpoint; run `lookup verify` first"
+        )
     if file and Path(file).exists():
         published, _ = read_checkpoint(Path(file).read_bytes())
         if published.size > head.size:

@@ -45,7 +45,9 @@ class Gone:
 def open_report(context: CitizenContext, pass_: Pass, address: str) -> Opened | Gone:
     """Open the report of `pass_` for a browser at the IP `address`."""
     actor = citizen_token(context.settings.pepper, pass_.report, pass_.tier)
-    draft = Draft("lookup.open", "released", actor, pass_.report, network_prefix(address), {"tier": pass_.tier})
+    draft = Draft(
+        "lookup.open", "released", actor, pass_.report, network_prefix(address), {"tier": pass_.tier}
+    )
     shown = release(context.database, context.pen, draft, pass_.report, pass_.generation, pass_.id)
     if shown is None:
         return _open_slowly(context, pass_, draft)
@@ -57,7 +59,9 @@ def _open_slowly(context: CitizenContext, pass_: Pass, draft: Draft) -> Opened |
     """A withheld report is opened with its own outcome; anything else leaves a refusal."""
     with context.database.write() as conn:
         row = incidents.by_token(conn, pass_.report)
-        live = row is not None and row.generation == pass_.generation and not incidents.is_spent(conn, pass_.id)
+        live = (
+            row is not None and row.generation == pass_.generation and not incidents.is_spent(conn, pass_.id)
+        )
         outcome = "refused" if row is None or not live else "withheld" if row.withheld else "released"
         place = append(conn, context.pen, _with_outcome(draft, outcome))[0]
     if row is None or not live:

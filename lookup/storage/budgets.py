@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, text
+from sqlalchemy import Connection, delete, select, text
 
-from lookup.storage.tables import budget, spent
+from lookup.storage.tables import budget, push_nonce, spent, staff_session
 
 _RESERVE = text(
     'INSERT INTO budget (key, "window", count, expires) VALUES (:key, :window, 1, :expires) '
     'ON CONFLICT (key, "window") DO UPDATE SET count = budget.count + 1 RETURNING count'
 )
-_GIVE_BACK = text(
-    'UPDATE budget SET count = count - 1 WHERE key = :key AND "window" = :window AND count > 0'
-)
+_GIVE_BACK = text('UPDATE budget SET count = count - 1 WHERE key = :key AND "window" = :window AND count > 0')
 _SPEND = text("INSERT INTO spent (id, expires) VALUES (:id, :expires) ON CONFLICT (id) DO NOTHING")
 
 
@@ -49,7 +47,16 @@ def spend(conn: Connection, id_: bytes, expires: int) -> bool:
     return conn.execute(_SPEND, {"id": id_, "expires": expires}).rowcount == 1
 
 
+def expired_floods(conn: Connection, now: int) -> list[tuple[str, int, int]]:
+    """Return (key, window, count) of the flood counters whose minute is over, locked until they are forgotten."""
+    query = select(budget.c.key, budget.c.window, budget.c.count)
+    query = query.where(budget.c.key.startswith("flood:"), budget.c.expires < now).with_for_update()
+    return [(row.key, row.window, row.count) for row in conn.execute(query)]
+
+
 def forget(conn: Connection, now: int) -> int:
-    """Delete the counters and one-time tokens that expired before `now` (µs); returns how many."""
-    rows = conn.execute(delete(budget).where(budget.c.expires < now)).rowcount
-    return rows + conn.execute(delete(spent).where(spent.c.expires < now)).rowcount
+    """Delete every counter, one-time token, nonce and session that expired before `now` (µs); returns how many."""
+    return sum(
+        conn.execute(delete(table).where(table.c.expires < now)).rowcount
+        for table in (budget, spent, push_nonce, staff_session)
+    )

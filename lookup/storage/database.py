@@ -15,6 +15,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import IntegrityError
+
+Collision = IntegrityError
+"""A unique key was taken by another transaction meanwhile; nothing of this one is kept."""
+
+Transaction = Connection
+"""What use cases hold while they own a transaction, by a name that says nothing of the library."""
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",

@@ -1,4 +1,4 @@
-"""What the sequencer and the verifier read and insert: lanes, runs, tiles, checkpoints. Nothing here is ever updated."""
+"""What the sequencer and the verifier read and insert: lanes, runs, tiles, checkpoints. Never updated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _ELECTION = 0x73657175  # "sequ", the advisory lock that elects one sequencer
 _ENTRY = [getattr(audit_entry.c, name) for name in COLUMNS]
 _LATERAL = text(
     "SELECT e.* FROM unnest(CAST(:writers AS bigint[]), CAST(:cursors AS bigint[])) AS w(id, cur) "
-    f"CROSS JOIN LATERAL (SELECT {', '.join(COLUMNS)} FROM audit_entry e "
+    "CROSS JOIN LATERAL (SELECT writer, seq, ts, action, outcome, actor, report, net, detail, salt, commitment, mac "
+    "FROM audit_entry e "
     "WHERE e.writer = w.id AND e.seq > w.cur ORDER BY e.seq LIMIT :limit) e"
 )
 
@@ -66,7 +67,9 @@ def elect(database: Database, conn: Connection) -> bool:
         won = conn.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ELECTION}).scalar_one()
         conn.commit()
         return bool(won)
-    handle = os.open(f"{database.engine.url.database}.sequencer", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = os.open(
+        f"{database.engine.url.database}.sequencer", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+    )
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -1,0 +1,49 @@
+"""Leaving an entry for an attempt that reached no use case: malformed, not found, too large, stopped by the limiter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from lookup.domain.budget import network_prefix
+from lookup.services.actors import stranger_token
+from lookup.storage import spending
+from lookup.storage.database import Database
+from lookup.storage.lanes import Draft, Pen, append, now_us
+
+
+class _Peppered(Protocol):
+    @property
+    def pepper(self) -> bytes: ...
+
+
+class Writing(Protocol):
+    """Any web process's context."""
+
+    @property
+    def settings(self) -> _Peppered:
+        """Its settings."""
+
+    @property
+    def database(self) -> Database:
+        """Its database."""
+
+    @property
+    def pen(self) -> Pen:
+        """Its pen."""
+
+
+def note(
+    context: Writing, action: str, outcome: str, address: str, detail: Mapping[str, str | int] | None = None
+) -> str:
+    """Write one entry about somebody at the IP `address` and return its place.
+
+    In a flood from one network only the first of each minute are written one by one; then "" is returned and
+    the worker sums up the rest in one `lookup.flood` entry with the exact count.
+    """
+    net, now = network_prefix(address, 48), now_us()
+    draft = Draft(action, outcome, stranger_token(context.settings.pepper, net), None, net, detail)
+    with context.database.write() as conn:
+        if not spending.notable(conn, net, now):
+            return ""
+        return str(append(conn, context.pen, draft)[0])
