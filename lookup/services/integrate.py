@@ -20,7 +20,7 @@ from lookup.services.contexts import WorkerContext
 from lookup.services.log_key import LogKey, check_ed25519
 from lookup.storage import sequencing
 from lookup.storage.database import Transaction
-from lookup.storage.lanes import Draft, append, now_us
+from lookup.storage.lanes import Draft, append, leave, now_us
 from lookup.storage.sequencing import CheckpointRow, RunRow
 
 BATCH = 4096
@@ -64,6 +64,8 @@ class Sequencer:
     def say(self, action: str, outcome: str, detail: dict[str, str | int]) -> None:
         """Append an entry of the system itself."""
         with self.context.database.write() as conn:
+            if self.alarms:
+                leave(conn)  # this connection's lane may be the one that alarmed
             append(conn, self.context.pen, Draft(action, outcome, SYSTEM, detail=detail or None))
         self.spoke = now_us()
 

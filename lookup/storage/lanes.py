@@ -94,6 +94,11 @@ def register(conn: Connection, pen: Pen) -> Lane:
     return Lane(writer, ledger_lane.derive_key(pen.master, writer, boot))
 
 
+def leave(conn: Connection) -> None:
+    """Give up this connection's lane; its next entry registers a new one."""
+    conn.info.pop("lane", None)
+
+
 def stamp(lane: Lane, drafts: Sequence[Draft]) -> tuple[Lane, list[ledger_entry.Row]]:
     """Give drafts their numbers, times, salts and the closing MAC; returns the lane after them and the rows."""
     rows: list[ledger_entry.Row] = []

@@ -1,0 +1,100 @@
+"""Ledger lanes: a connection numbers its own commits."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from lookup.ledger.entry import COLUMNS
+from lookup.ledger.lane import LaneState, Run, check_run, derive_key
+from lookup.storage.database import Database, open_database
+from lookup.storage.lanes import Draft, append
+from lookup.storage.tables import audit_entry, audit_writer
+from tests.support.contexts import PEN
+
+DRAFT = Draft("lookup.verify", "refused", b"a" * 16, b"r" * 16, "192.0.2.0/24", {"n": 1})
+
+
+def rows_of(database: Database, writer: int) -> list[tuple[object, ...]]:
+    """The lane's rows in the ledger library's column order."""
+    columns = [getattr(audit_entry.c, name) for name in COLUMNS]
+    query = select(*columns).where(audit_entry.c.writer == writer).order_by(audit_entry.c.seq)
+    with database.read() as conn:
+        return [tuple(row) for row in conn.execute(query)]
+
+
+def checked(database: Database, writer: int) -> Run:
+    """The lane as the sequencer sees it; fails on an alarm."""
+    with database.read() as conn:
+        boot = conn.execute(select(audit_writer.c.boot).where(audit_writer.c.id == writer)).scalar_one()
+    run = check_run(LaneState(writer, derive_key(PEN.master, writer, boot)), rows_of(database, writer))
+    assert isinstance(run, Run)
+    return run
+
+
+def test_a_lane_is_dense_and_sealed_over_many_transactions(database: Database) -> None:
+    """Entries of one connection are numbered without holes and their MAC chain holds."""
+    for size in (1, 3, 2):
+        with database.write() as conn:
+            places = append(conn, PEN, *[DRAFT] * size)
+    assert checked(database, places[0].writer).state.seq == 6
+
+
+def test_a_rollback_reuses_its_numbers(database: Database) -> None:
+    """What was rolled back leaves no hole and no broken chain behind."""
+    with database.write() as conn:
+        first = append(conn, PEN, DRAFT)[0]
+    with pytest.raises(RuntimeError), database.write() as conn:
+        append(conn, PEN, DRAFT, DRAFT)
+        raise RuntimeError
+    with database.write() as conn:
+        second = append(conn, PEN, DRAFT)[0]
+    assert (second.writer, second.seq) == (first.writer, first.seq + 1)
+    assert checked(database, first.writer).state.seq == 2
+
+
+def test_a_rolled_back_registration_leaves_no_lane(database: Database) -> None:
+    """A lane that was registered in a transaction that failed does not exist, and the next one registers anew."""
+    with pytest.raises(RuntimeError), database.write() as conn:
+        append(conn, PEN, DRAFT)
+        raise RuntimeError
+    with database.write() as conn:
+        place = append(conn, PEN, DRAFT)[0]
+    assert place.seq == 1
+    assert checked(database, place.writer).state.seq == 1
+
+
+def test_parallel_writers_never_disturb_each_other(database: Database) -> None:
+    """Every lane of eight threads is dense and sealed, and together they hold every entry."""
+
+    def write(_: int) -> int:
+        with database.write() as conn:
+            return append(conn, PEN, DRAFT)[0].writer
+
+    with ThreadPoolExecutor(8) as threads:
+        writers = list(threads.map(write, range(120)))
+    assert sum(checked(database, writer).state.seq for writer in set(writers)) == 120
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_entry SET ts = 0", "DELETE FROM audit_entry"])
+def test_entries_can_not_be_changed_by_the_service(database: Database, statement: str) -> None:
+    """An UPDATE or DELETE of ledger entries is refused by the database itself."""
+    with database.write() as conn:
+        append(conn, PEN, DRAFT)
+    with pytest.raises(DBAPIError, match="append-only"), database.write() as conn:
+        conn.execute(text(statement))
+
+
+def test_the_embedded_database_syncs_every_commit_and_queues_in_the_kernel(sqlite_url: str) -> None:
+    """SQLite runs with WAL and synchronous=FULL, and each connection holds its own place in the writers' queue."""
+    database = open_database(sqlite_url)
+    with database.read() as one, database.read() as two:
+        assert one.execute(text("PRAGMA synchronous")).scalar_one() == 2
+        assert one.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert one.info["queue"] != two.info["queue"]
+        assert os.fstat(one.info["queue"]).st_ino == os.fstat(two.info["queue"]).st_ino
+    database.close()
