@@ -25,6 +25,7 @@ from lookup.storage.sequencing import CheckpointRow, RunRow
 
 BATCH = 4096
 HEARTBEAT_US = 60_000_000
+LATE_US, SILENCE_US = 20_000_000, 80_000_000  # a little below what the verifier tolerates
 SYSTEM = bytes(16)
 _RECHECK = 256  # writers register in the order of their ids but may commit out of it
 
@@ -53,6 +54,7 @@ class Sequencer:
             rows = sequencing.fresh_entries(self.context.database, conn, open_lanes, BATCH)
         found = [run for writer, fresh in sorted(rows.items()) if (run := self._check(writer, fresh))]
         if found:
+            self._explain(min(run.first_ts for run in found))
             self._commit(found)
         return sum(len(run.leaves) for run in found)
 
@@ -68,6 +70,12 @@ class Sequencer:
                 leave(conn)  # this connection's lane may be the one that alarmed
             append(conn, self.context.pen, Draft(action, outcome, SYSTEM, detail=detail or None))
         self.spoke = now_us()
+
+    def _explain(self, first_ts: int) -> None:
+        """When entries waited or checkpoints were missing for long, say so in the log before it is found."""
+        now, since = now_us(), min(first_ts, self.head.ts if self.head else first_ts)
+        if first_ts < now - LATE_US or (self.head and self.head.ts < now - SILENCE_US):
+            self.say("sys.late", "succeeded", {"from": since, "to": now})
 
     def _meet_writers(self, rows: Sequence[sequencing.WriterRow]) -> None:
         for row in rows:
@@ -104,7 +112,7 @@ class Sequencer:
             size += len(run.leaves)
         root = self.builder.root()
         note = sign_checkpoint(Checkpoint(self.key.origin, size, root), (self.key.public, self.key.sign))
-        head = CheckpointRow(size, before if self.head else -1, root, now_us(), note.decode())
+        head = CheckpointRow(size, before, root, now_us(), note.decode())
         try:
             with self.context.database.write() as conn:
                 sequencing.extend(conn, new_runs, new_tiles, head)

@@ -63,6 +63,14 @@ class Database:
             _commit(conn)
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Yield a connection that sees one unchanging state of the database, for long reads."""
+        with self.engine.connect() as conn:
+            if self.dialect == "postgresql":
+                conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield conn
+
+    @contextmanager
     def single(self) -> Iterator[Connection]:
         """Yield a PostgreSQL connection on which each statement is a transaction of its own (one exchange)."""
         with self.engine.connect() as conn:

@@ -16,6 +16,7 @@ from lookup.storage.tables import audit_checkpoint, audit_entry, audit_run, audi
 
 EntryTuple = tuple[object, ...]
 _ELECTION = 0x73657175  # "sequ", the advisory lock that elects one sequencer
+_PAGE = 2000
 _ENTRY = [getattr(audit_entry.c, name) for name in COLUMNS]
 _LATERAL = text(
     "SELECT e.* FROM unnest(CAST(:writers AS bigint[]), CAST(:cursors AS bigint[])) AS w(id, cur) "
@@ -47,7 +48,7 @@ class RunRow(NamedTuple):
 
 
 class CheckpointRow(NamedTuple):
-    """One signed tree head; `ts` is when it was signed (µs), `prev` the size of the one before (-1 for the first)."""
+    """One signed tree head; `ts` is when it was signed (µs), `prev` the size of the one before (0 for the first)."""
 
     size: int
     prev: int
@@ -135,19 +136,30 @@ def latest_checkpoint(conn: Connection) -> CheckpointRow | None:
 
 
 def checkpoints(conn: Connection) -> Iterator[CheckpointRow]:
-    """Yield every tree head, oldest first, without holding them all."""
-    query = select(*_CHECKPOINT).order_by(audit_checkpoint.c.size)
-    for row in conn.execution_options(yield_per=1000).execute(query):
-        yield CheckpointRow(*row)
+    """Yield every tree head, oldest first, a page at a time."""
+    size = -1
+    while True:
+        query = select(*_CHECKPOINT).where(audit_checkpoint.c.size > size)
+        page = conn.execute(query.order_by(audit_checkpoint.c.size).limit(_PAGE)).all()
+        for row in page:
+            yield CheckpointRow(*row)
+        if len(page) < _PAGE:
+            return
+        size = page[-1].size
 
 
 def runs(conn: Connection, from_idx: int = 0) -> Iterator[RunRow]:
-    """Yield the runs from the one that holds index `from_idx` on, in tree order."""
+    """Yield the runs from the one that holds index `from_idx` on, in tree order, a page at a time."""
     start = select(func.max(audit_run.c.first_idx)).where(audit_run.c.first_idx <= from_idx)
-    first = conn.execute(start).scalar_one() or 0
-    query = select(*_RUN).where(audit_run.c.first_idx >= first).order_by(audit_run.c.first_idx)
-    for row in conn.execution_options(yield_per=1000).execute(query):
-        yield RunRow(*row)
+    after = (conn.execute(start).scalar_one() or 0) - 1
+    while True:
+        query = select(*_RUN).where(audit_run.c.first_idx > after)
+        page = conn.execute(query.order_by(audit_run.c.first_idx).limit(_PAGE)).all()
+        for row in page:
+            yield RunRow(*row)
+        if len(page) < _PAGE:
+            return
+        after = page[-1].first_idx
 
 
 def run_of(conn: Connection, writer: int, seq: int) -> RunRow | None:
@@ -164,14 +176,6 @@ def tiles(conn: Connection, level: int, first: int, n: int) -> list[Tile]:
     return [Tile(*row) for row in conn.execute(query.order_by(audit_tile.c.n))]
 
 
-def all_tiles(conn: Connection) -> Iterator[Tile]:
-    """Yield every full tile by level and number."""
-    query = select(audit_tile.c.level, audit_tile.c.n, audit_tile.c.hashes, audit_tile.c.root)
-    ordered = query.order_by(audit_tile.c.level, audit_tile.c.n)
-    for row in conn.execution_options(yield_per=100).execute(ordered):
-        yield Tile(*row)
-
-
 def extend(
     conn: Connection, new_runs: Sequence[RunRow], new_tiles: Sequence[Tile], head: CheckpointRow
 ) -> None:
@@ -180,3 +184,39 @@ def extend(
     if new_tiles:
         conn.execute(insert(audit_tile), [tile._asdict() for tile in new_tiles])
     conn.execute(insert(audit_checkpoint), head._asdict())
+
+
+_EXTRA = text(
+    "SELECT count(*) FROM audit_entry e "
+    "WHERE e.seq < 1 OR NOT EXISTS (SELECT 1 FROM audit_writer w WHERE w.id = e.writer)"
+)
+_PENDING = text(
+    "SELECT count(*) FROM audit_entry e LEFT JOIN "
+    "(SELECT writer, max(first_seq + n) AS next FROM audit_run GROUP BY writer) r ON r.writer = e.writer "
+    "WHERE e.seq >= coalesce(r.next, 1) AND e.ts < :before"
+)
+_IN_TREE_ORDER = text(
+    "SELECT e.writer, e.seq, e.ts, e.action, e.outcome, e.actor, e.report, e.net, e.detail, e.salt, e.commitment, "
+    "e.mac FROM audit_run r JOIN audit_entry e "
+    "ON e.writer = r.writer AND e.seq >= r.first_seq AND e.seq < r.first_seq + r.n "
+    "WHERE r.first_idx >= :low AND r.first_idx < :high ORDER BY r.first_idx, e.seq"
+)
+_SLICE = 16_384
+
+
+def extra_entries(conn: Connection) -> int:
+    """Count rows that no lane can have written; between a lane's numbers there is no room for one."""
+    return int(conn.execute(_EXTRA).scalar_one())
+
+
+def pending_entries(conn: Connection, before: int) -> int:
+    """Count entries older than `before` (µs) that stand in no run yet."""
+    return int(conn.execute(_PENDING, {"before": before}).scalar_one())
+
+
+def entries_in_tree_order(conn: Connection) -> Iterator[EntryTuple]:
+    """Yield every integrated entry (COLUMNS order) by its index, a slice of the tree at a time."""
+    top = conn.execute(select(func.max(audit_run.c.first_idx))).scalar_one()
+    for low in range(0, -1 if top is None else top + 1, _SLICE):
+        rows = conn.execute(_IN_TREE_ORDER, {"low": low, "high": low + _SLICE})
+        yield from map(tuple, rows.all())

@@ -27,14 +27,20 @@ def write(database: Database, count: int) -> int:
     return place.writer
 
 
-def unlocked(database: Database, statement: str) -> None:
-    """Change the ledger as a database administrator could: with the seat belts off."""
+def seat_belts_off(database: Database, table: str) -> None:
+    """Take off a table's append-only triggers, as a database administrator could."""
     with database.write() as conn:
         if database.dialect == "sqlite":
-            conn.execute(text("DROP TRIGGER IF EXISTS audit_entry_no_update"))
-            conn.execute(text("DROP TRIGGER IF EXISTS audit_entry_no_delete"))
+            conn.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_update"))
+            conn.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_delete"))
         else:
-            conn.execute(text("ALTER TABLE audit_entry DISABLE TRIGGER ALL"))
+            conn.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
+
+
+def unlocked(database: Database, statement: str) -> None:
+    """Change the ledger with the seat belts off."""
+    seat_belts_off(database, "audit_entry")
+    with database.write() as conn:
         conn.execute(text(statement))
 
 
@@ -61,7 +67,9 @@ def test_a_restart_goes_on_where_the_last_one_stopped(database: Database) -> Non
         assert sequencer.tick() == 0
     with database.read() as conn:
         for run in sequencing.runs(conn):
-            frontier.extend(checked(database, run.writer).leaves[run.first_seq - 1 : run.first_seq - 1 + run.n])
+            frontier.extend(
+                checked(database, run.writer).leaves[run.first_seq - 1 : run.first_seq - 1 + run.n]
+            )
     assert sequencer.builder.root() == frontier.root()
 
 

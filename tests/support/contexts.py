@@ -9,7 +9,6 @@ from lookup.settings import CitizenSettings, Common, ConsoleSettings, PushSettin
 from lookup.storage.database import Database
 from lookup.storage.lanes import LANE, SEQUENCER, Pen
 
-
 S = TypeVar("S", bound=Common)
 
 

@@ -1,0 +1,66 @@
+"""Verifying the ledger in a database: streams every row past the independent verifier of `lookup.ledger`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from lookup.ledger.findings import CheckpointRow, Limits, Report, RunRow, Source
+from lookup.ledger.policy import Policy
+from lookup.ledger.verify import verify_log
+from lookup.services.log_key import check_ed25519
+from lookup.storage import sequencing
+from lookup.storage.database import Database, Transaction
+from lookup.storage.lanes import now_us
+
+
+def verify_database(
+    database: Database,
+    policy: Policy,
+    *,
+    anchors: Iterable[bytes] = (),
+    live: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Report:
+    """Re-derive the whole log as of one moment and return every finding; nothing is written.
+
+    `anchors` are checkpoint notes kept elsewhere. `live` also reports silence up to now and entries that wait for
+    the sequencer longer than it may take. Beside the checks of `verify_log`: entry-extra, entry-pending.
+    """
+    limits = Limits()
+    with database.snapshot() as conn, database.snapshot() as second, database.snapshot() as third:
+        entries = sequencing.entries_in_tree_order(third)
+        source = Source(_checkpoints(conn), _runs(second), entries, _tile(third))
+        now = now_us()
+        report = verify_log(
+            source, policy, check_ed25519, anchors=anchors, now=now if live else None, progress=progress
+        )
+        _outside(third, report, now - limits.maxdelay if live else None)
+    return report
+
+
+def _outside(conn: Transaction, report: Report, before: int | None) -> None:
+    """Entries that stand in no run: fresh ones are waiting, all others were put there by somebody else."""
+    extra = sequencing.extra_entries(conn)
+    if extra:
+        report.add("entry-extra", f"{extra} entries stand where no writer's next number is")
+    pending = 0 if before is None else sequencing.pending_entries(conn, before)
+    if pending:
+        report.add("entry-pending", f"{pending} entries wait for the sequencer longer than they may")
+
+
+def _checkpoints(conn: Transaction) -> Iterator[CheckpointRow]:
+    for row in sequencing.checkpoints(conn):
+        yield CheckpointRow(row.size, row.prev, row.root, row.ts, row.note.encode())
+
+
+def _runs(conn: Transaction) -> Iterator[RunRow]:
+    for row in sequencing.runs(conn):
+        yield RunRow(*row)
+
+
+def _tile(conn: Transaction) -> Callable[[int, int], tuple[bytes, bytes] | None]:
+    def read(level: int, n: int) -> tuple[bytes, bytes] | None:
+        found = sequencing.tiles(conn, level, n, 1)
+        return (found[0].hashes, found[0].root) if found else None
+
+    return read
