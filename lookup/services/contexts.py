@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lookup.services.rulebooks import Law, load
+from lookup.services.law import Law, read_law
 from lookup.settings import CitizenSettings, Common, ConsoleSettings, PushSettings, WorkerSettings
 from lookup.storage.database import Database, open_database
 from lookup.storage.lanes import LANE, SEQUENCER, Pen
@@ -54,12 +54,12 @@ def _open(settings: Common) -> Database:
 
 def open_citizen(settings: CitizenSettings) -> CitizenContext:
     """Open the citizen process's database (already migrated) and load the law."""
-    return CitizenContext(settings, _open(settings), Pen(settings.mac_key, kind=LANE), load())
+    return CitizenContext(settings, _open(settings), Pen(settings.mac_key, kind=LANE), read_law())
 
 
 def open_push(settings: PushSettings) -> PushContext:
     """Open the push process's database (already migrated) and load the law."""
-    return PushContext(settings, _open(settings), Pen(settings.mac_key, kind=LANE), load())
+    return PushContext(settings, _open(settings), Pen(settings.mac_key, kind=LANE), read_law())
 
 
 def open_console(settings: ConsoleSettings) -> ConsoleContext:

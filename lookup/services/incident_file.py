@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from lookup.domain import faults, masking
-from lookup.domain.engine import illegal
+from lookup.domain.legality import illegal
 from lookup.domain.events import Event
 from lookup.domain.numbers import id_last6_name, phone_last4
 from lookup.domain.reference import SecondFact, report_token, second_fact_digest
 from lookup.domain.story import Story
 from lookup.services import event_json, projection
 from lookup.services.arrivals import Fault, Person
-from lookup.services.rulebooks import Law
+from lookup.services.law import Law
 from lookup.services.sealing import seal
 from lookup.storage.incidents import IncidentRow
 

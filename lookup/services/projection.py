@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lookup.domain.engine import tell
 from lookup.domain.events import Event
 from lookup.domain.story import Story, from_json, to_json
-from lookup.services.rulebooks import Law
+from lookup.services.law import Law
 
 
 def tell_all(law: Law, events: Sequence[Event]) -> Story:
