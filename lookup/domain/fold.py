@@ -1,0 +1,100 @@
+"""From the raw set of events to the set that counts: duplicates dropped, corrections laid over, retractions applied.
+
+Needs no rules and no order of arrival: what was entered last about an event is what counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from lookup.domain.events import Event, Kind
+
+Key = tuple[str, str]
+_AMENDING = (Kind.CORRECTION, Kind.RETRACTION)
+_CORRECTABLE = ("case", "case_kind", "to", "from_", "document", "target", "sequence")
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """What counts: `events` (event, was it corrected), `struck` (event, by what), `orphans` without their original."""
+
+    events: tuple[tuple[Event, bool], ...]
+    struck: tuple[tuple[Event, Event], ...]
+    orphans: tuple[Event, ...]
+
+
+def effective(events: Iterable[Event]) -> Effective:
+    """The events that count. Two different events with one identity: the one entered first is kept."""
+    known: dict[Key, Event] = {}
+    amended: dict[Key, list[Event]] = {}
+    for event in events:
+        key = (event.source, event.id)
+        other = known.get(key)
+        if other is None or (other != event and _rank(event) < _rank(other)):
+            known[key] = event
+    for event in known.values():
+        if event.kind in _AMENDING and event.replaces is not None:
+            amended.setdefault(event.replaces, []).append(event)
+    if not amended:
+        return Effective(tuple((event, False) for event in known.values()), (), ())
+    return _amend(known, amended)
+
+
+def _amend(known: dict[Key, Event], amended: dict[Key, list[Event]]) -> Effective:
+    counted: list[tuple[Event, bool]] = []
+    struck: list[tuple[Event, Event]] = []
+    for key, event in known.items():
+        if event.kind in _AMENDING:
+            continue
+        result, by = _resolve(event, amended, frozenset((key,)))
+        if by is not None:
+            struck.append((event, by))
+        if result is not None:
+            counted.append((result, by is not None))
+    orphans = [event for event in known.values() if event.kind in _AMENDING and not _rooted(event, known)]
+    return Effective(tuple(counted), tuple(struck), tuple(orphans))
+
+
+def _resolve(event: Event, amended: dict[Key, list[Event]], seen: frozenset[Key]) -> tuple[Event | None, Event | None]:
+    """`event` after everything said about it (None when retracted), and what last changed it."""
+    alive: list[Event] = []
+    for amendment in amended.get((event.source, event.id), ()):
+        key = (amendment.source, amendment.id)
+        if key in seen:
+            continue
+        result, _ = _resolve(amendment, amended, seen | {key})
+        if result is not None:
+            alive.append(result)
+    if not alive:
+        return event, None
+    last = max(alive, key=lambda item: (item.entered_at, item.source, item.id))
+    if last.kind is Kind.RETRACTION:
+        return None, last
+    return _overlay(event, last), last
+
+
+def _overlay(event: Event, correction: Event) -> Event:
+    """`event` with what `correction` says. Its reason and approver are why it was made, not what is right."""
+    changes = {name: value for name in _CORRECTABLE if (value := getattr(correction, name)) is not None}
+    attributes = {**event.attributes, **correction.attributes}
+    entered_at = correction.entered_at if event.kind is Kind.CORRECTION else event.entered_at
+    return replace(
+        event, at=correction.at, entered_at=entered_at, unit=correction.unit, attributes=attributes, **changes
+    )
+
+
+def _rooted(event: Event, known: dict[Key, Event]) -> bool:
+    seen: set[Key] = set()
+    current: Event | None = event
+    while current is not None and current.kind in _AMENDING:
+        key = (current.source, current.id)
+        if key in seen or current.replaces is None:
+            return False
+        seen.add(key)
+        current = known.get(current.replaces)
+    return current is not None
+
+
+def _rank(event: Event) -> tuple[object, ...]:
+    return (event.entered_at, event.at, repr(event))

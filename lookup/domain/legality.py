@@ -1,0 +1,174 @@
+"""Whether an event may be taken in at all: the rulebook of the event's own day decides. A refusal is a value.
+
+Texts of a refusal never repeat what was sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lookup.domain.calendar import local
+from lookup.domain.events import Event, Kind
+from lookup.domain.ruletypes import Rulebook, Rules, Source, Text
+from lookup.domain.story import Story
+from lookup.domain.walk import SKEW
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an event is quarantined: the `field` at fault, the `rule` (rulebook/section/code), the `article`, the text."""
+
+    field: str
+    rule: str
+    article: Text
+    text: Text
+
+
+_NONE: Text = {"zh-Hans": "", "en": ""}
+
+
+def illegal(rules: Rules, event: Event, story: Story | None) -> Refusal | None:
+    """None when `event` is legal by the rulebook of its day, else why not. `story` is what is known so far.
+
+    A legal pair whose predecessor has not arrived is not refused: it will wait.
+    """
+    day = local(event.at).date()
+    if day < rules.books[0].since:
+        return Refusal("at", "rules", _NONE, {
+            "zh-Hans": "事件日期早于最早的规则集。", "en": "The event is older than the oldest rulebook.",
+        })  # fmt: skip
+    book = rules.on(day)
+    if event.at > event.entered_at + SKEW:
+        return _refuse(
+            book, event, "at", "time", "事件时间晚于录入时间：还没有发生的事不能录入。",
+            "The event lies after its own entry: what has not happened can not be entered.",
+        )  # fmt: skip
+    if event.kind is Kind.TRANSITION:
+        return _transition(book, event, story)
+    if event.kind in (Kind.CORRECTION, Kind.RETRACTION):
+        return _amendment(book, event)
+    return _statement(rules, book, event, story)
+
+
+def _refuse(
+    book: Rulebook, event: Event, field: str, rule: str, zh: str, en: str, sources: tuple[Source, ...] = ()
+) -> Refusal:
+    day = local(event.at).date()
+    cited = [book.cite(source, day) for source in sources]
+    article = {
+        "zh-Hans": "；".join(item["zh-Hans"] for item in cited),
+        "en": "; ".join(item["en"] for item in cited),
+    }
+    return Refusal(field, f"{book.code}/{rule}", article, {"zh-Hans": zh, "en": en})
+
+
+def _transition(book: Rulebook, event: Event, story: Story | None) -> Refusal | None:
+    to = event.to or ""
+    rule = book.states.get(to)
+    if rule is None:
+        return _refuse(book, event, "to", "states", "规则集里没有这个状态。", "The rulebook has no such state.")
+    if event.from_ and event.from_ not in book.states:
+        return _refuse(book, event, "from", "states", "规则集里没有这个起始状态。", "The rulebook has no such state to leave.")
+    if (rule.machine == "incident") != (event.case is None):
+        return _refuse(
+            book, event, "case", f"states/{to}", "警情状态不带案件编号，案件状态必须带案件编号。",
+            "An incident state takes no case number; a case state needs one.", rule.sources,
+        )  # fmt: skip
+    if rule.machine in ("administrative", "criminal") and event.case_kind not in (None, rule.machine):
+        return _refuse(
+            book, event, "case_kind", f"states/{to}", "案件类型与状态不符。",
+            "The kind of case does not fit the state.", rule.sources,
+        )  # fmt: skip
+    return _pair(book, event, to, story)
+
+
+def _pair(book: Rulebook, event: Event, to: str, story: Story | None) -> Refusal | None:
+    leaving = (event.from_,) if event.from_ else _present(event, story)
+    if leaving == ("",):
+        allowed = to == "J10" or (event.case is not None and ("J50", to) in book.pairs)
+        if allowed or story is None:
+            return None
+    rules = [book.pairs[(from_, to)] for from_ in leaving if (from_, to) in book.pairs]
+    if not rules:
+        from_ = leaving[0]
+        after = "、".join(f"{code}（{book.states[code].label['zh-Hans']}）" for code in book.after(from_)) or "无"
+        plain = ", ".join(f"{code} ({book.states[code].label['en']})" for code in book.after(from_)) or "none"
+        sources = book.states[from_].sources if from_ in book.states else ()
+        return _refuse(
+            book, event, "to", f"transitions/{from_ or 'start'}", f"不允许的步骤。这一状态之后只能是：{after}。",
+            f"This step is not allowed. After this state only these may follow: {plain}.", sources,
+        )  # fmt: skip
+    needs = rules[0]
+    if needs.reason and not event.reason:
+        return _refuse(
+            book, event, "reason", f"transitions/{needs.code}", "这一步必须写明理由。",
+            "This step needs a reason.", needs.sources,
+        )  # fmt: skip
+    if needs.target and not event.target:
+        return _refuse(
+            book, event, "target", f"transitions/{needs.code}", "这一步必须写明原警情、主案或者接收单位。",
+            "This step must name the first incident, the main case or the receiving unit.", needs.sources,
+        )  # fmt: skip
+    return None
+
+
+def _present(event: Event, story: Story | None) -> tuple[str, ...]:
+    """The states `event` could leave when it names none: where the machine stood at that time ("" before the first)."""
+    if story is None:
+        return ("",)
+    at = local(event.at)
+    states: dict[str | None, str] = {}
+    for step in story.history:
+        if step.kind == Kind.TRANSITION and step.to and step.at <= at:
+            states[step.case] = step.to
+    if event.case in states:
+        return (states[event.case],)
+    if event.case is None:
+        return ("",)
+    return tuple(states.values()) or ("",)
+
+
+def _amendment(book: Rulebook, event: Event) -> Refusal | None:
+    for field, value in (("replaces", event.replaces), ("reason", event.reason), ("approver", event.approver)):
+        if not value:
+            return _refuse(
+                book, event, field, "amendments", "更正或者撤回必须写明原事件、理由和批准人。",
+                "A correction or retraction must name the event, the reason and who approved it.",
+            )  # fmt: skip
+    if event.kind is Kind.CORRECTION and event.to is not None and event.to not in book.states:
+        return _refuse(book, event, "to", "states", "规则集里没有这个状态。", "The rulebook has no such state.")
+    return None
+
+
+def _statement(rules: Rules, book: Rulebook, event: Event, story: Story | None) -> Refusal | None:
+    kind, reason = event.kind, event.reason or ""
+    if kind in (Kind.PAUSE, Kind.RESUME, Kind.EXTENSION) and event.case is None:
+        return _refuse(book, event, "case", "clocks", "计时和延期必须写明案件。", "Pauses and extensions must name a case.")
+    known = {Kind.PAUSE: book.pauses, Kind.WITHHOLD: book.withholding, Kind.MARK: book.marks}.get(kind)
+    if known is not None and reason not in known:
+        section = {Kind.PAUSE: "pauses", Kind.WITHHOLD: "withholding", Kind.MARK: "marks"}[kind]
+        return _refuse(
+            book, event, "reason", section, f"规则集里没有这个原因代码。可用的有：{'、'.join(known)}。",
+            f"The rulebook has no such reason code. Known: {', '.join(known)}.",
+        )  # fmt: skip
+    if kind is Kind.DOCUMENT and (event.document is None or event.document.code not in _papers(rules)):
+        return _refuse(book, event, "document", "documents", "规则集里没有这种文书。", "The rulebook has no such paper.")
+    if kind in (Kind.EXTENSION, Kind.RELEASE) and not event.approver:
+        return _refuse(book, event, "approver", "approval", "这件事必须写明批准人。", "This needs the name of who approved it.")
+    return _too_many(book, event, story) if kind is Kind.EXTENSION else None
+
+
+def _papers(rules: Rules) -> frozenset[str]:
+    """Papers of every rulebook: one issued before a change of rules may be served after it."""
+    return frozenset(code for book in rules.books for code in book.documents)
+
+
+def _too_many(book: Rulebook, event: Event, story: Story | None) -> Refusal | None:
+    clock = book.clocks["decision"]
+    case = next((case for case in story.cases if case.id == event.case), None) if story else None
+    if case is None or len(case.extensions) < clock.extension_max:
+        return None
+    return _refuse(
+        book, event, "kind", "clocks/decision", f"这一期限最多延长{clock.extension_max}次。",
+        f"This time limit can be extended at most {clock.extension_max} time(s).", clock.sources,
+    )  # fmt: skip

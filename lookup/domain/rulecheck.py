@@ -1,0 +1,114 @@
+"""What makes a set of rulebooks unfit for use. Reports every defect in one sentence; repairs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import timedelta
+from typing import Any
+
+from lookup.domain.ruletypes import LANGUAGES, Rulebook
+
+_RULED = ("states", "transitions", "clocks", "documents", "remedies", "marks", "pauses", "withholding", "answers", "reasons")
+_OPENINGS = {"J10"}
+
+
+def validate(rulebooks: Sequence[Rulebook]) -> list[str]:
+    """Every defect of `rulebooks`, as sentences that name rulebook and rule; an empty list means fit for use.
+
+    Refused: an unreachable state, a dead end that is not terminal, a rule without source, a missing label, a
+    name that means nothing, days ruled twice or by none.
+    """
+    found: list[str] = []
+    for book in rulebooks:
+        found += [f"{book.code}: {text}" for text in (*_graph(book), *_sources(book), *_texts(book), *_names(book))]
+    return found + _dates(sorted(rulebooks, key=lambda book: book.since))
+
+
+def _graph(book: Rulebook) -> Iterable[str]:
+    reached, todo = set(_OPENINGS), list(_OPENINGS)
+    while todo:
+        for to in book.after(todo.pop()):
+            if to not in reached:
+                reached.add(to)
+                todo.append(to)
+    for code, state in book.states.items():
+        if code not in reached:
+            yield f"state {code} can not be reached"
+        if not state.terminal and not book.after(code):
+            yield f"state {code} is a dead end but not terminal"
+    for from_, to in book.pairs:
+        for code in (from_, to):
+            if code not in book.states:
+                yield f"transition {from_}>{to} names the unknown state {code}"
+
+
+def _sources(book: Rulebook) -> Iterable[str]:
+    for section in _RULED:
+        for code, rule in getattr(book, section).items():
+            if not rule.sources:
+                yield f"{section}.{code} has no source"
+            for source in rule.sources:
+                if source.law not in book.laws:
+                    yield f"{section}.{code} cites the unknown law {source.law}"
+
+
+def _texts(book: Rulebook) -> Iterable[str]:
+    for section in _RULED:
+        for code, rule in getattr(book, section).items():
+            for name, text in _text_fields(rule):
+                for language in LANGUAGES:
+                    if not text.get(language, "").strip() and not (section == "transitions" and not any(text.values())):
+                        yield f"{section}.{code} has no {name} in {language}"
+
+
+def _text_fields(rule: Any) -> Iterable[tuple[str, Mapping[str, str]]]:
+    if not is_dataclass(rule):
+        return
+    for item in fields(rule):
+        value = getattr(rule, item.name)
+        if isinstance(value, Mapping) and item.name in {"label", "meaning", "next", "note", "how", "addressee", "to", "unsure"}:
+            yield item.name, value
+
+
+def _names(book: Rulebook) -> Iterable[str]:
+    for code, clock in book.clocks.items():
+        for name in (*clock.trigger, *clock.stop, *((clock.counts_from,) if clock.counts_from else ())):
+            yield from _name(book, f"clocks.{code}", name)
+        for variant in clock.variants:
+            yield from _name(book, f"clocks.{code}", f"mark:{variant.mark}")
+    for code, document in book.documents.items():
+        for name in document.on:
+            yield from _name(book, f"documents.{code}", name)
+    for code, remedy in book.remedies.items():
+        for name in (*remedy.states, *remedy.counts_from, *(f"mark:{m}" for m in (*remedy.marks, *remedy.unless))):
+            yield from _name(book, f"remedies.{code}", name)
+        for name in remedy.overdue:
+            if name not in book.clocks:
+                yield f"remedies.{code} waits for the unknown clock {name}"
+
+
+def _name(book: Rulebook, where: str, name: str) -> Iterable[str]:
+    kind, _, rest = name.rpartition(":")
+    if kind == "mark":
+        known = rest in book.marks
+    elif kind == "served":
+        known = rest in book.documents
+    elif ">" in name:
+        known = tuple(name.split(">")) in book.pairs
+    else:
+        known = name in book.states or name == "entered"
+    if not known:
+        yield f"{where} names the unknown {name}"
+
+
+def _dates(books: Sequence[Rulebook]) -> list[str]:
+    found = []
+    for earlier, later in zip(books, books[1:], strict=False):
+        if earlier.until is None or earlier.until >= later.since:
+            found.append(f"{earlier.code} and {later.code} rule the same days")
+        elif earlier.until + timedelta(days=1) < later.since:
+            found.append(f"no rulebook rules the days between {earlier.code} and {later.code}")
+    if books and books[-1].until is not None:
+        found.append(f"no rulebook rules the days after {books[-1].code}")
+    return found

@@ -1,0 +1,240 @@
+"""Walking the events that count through the two state machines, in the order in which things happened.
+
+A step that is legal is placed; one whose predecessor is missing waits. Never asks what time it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from lookup.domain.calendar import local
+from lookup.domain.events import Event, Kind
+from lookup.domain.ruletypes import Rulebook, Rules
+from lookup.domain.story import Answer, Pause, Step
+
+SKEW = timedelta(minutes=10)
+"""How far the clocks of two police systems may disagree before a step counts as out of place [D]."""
+
+WITHHOLDING_MARKS = frozenset({"minor", "sexual_offence"})
+"""Marks that withhold a report by themselves (Openness Provisions; local practice lists) [D]."""
+
+ATTRIBUTES = ("channel", "category", "law")
+"""The only attributes the law needs; nothing else of an event's attributes enters a story."""
+
+
+@dataclass(slots=True)
+class Case:
+    """A case while it is being walked."""
+
+    id: str
+    kind: str
+    state: str
+    state_at: datetime
+    rules: str
+    unit: str
+    registration: Answer
+    decided: str | None = None
+    first: Answer | None = None
+    pauses: list[Pause] = field(default_factory=list)
+    extensions: list[datetime] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
+    before_move: str | None = None
+
+
+class Walk:
+    """The machines in motion. Feed it with `run`; read the attributes afterwards."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.state: str | None = None
+        self.state_at: datetime | None = None
+        self.state_rules: str | None = None
+        self.unit: str | None = None
+        self.received_at: datetime | None = None
+        self.arrived_at: datetime | None = None
+        self.acceptance: Answer | None = None
+        self.first_acceptance: Answer | None = None
+        self.merged_into: str | None = None
+        self.cases: dict[str, Case] = {}
+        self.steps: list[Step] = []
+        self.waiting: list[tuple[Event, bool]] = []
+        self.marks: list[str] = []
+        self.withheld: list[Pause] = []
+        self.attributes: dict[str, str] = {}
+
+    def run(self, events: Sequence[tuple[Event, bool]]) -> None:
+        """Walk all `events` (event, was it corrected), whatever their order."""
+        ordered = sorted(events, key=_order)
+        index = 0
+        while index < len(ordered):
+            at = ordered[index][0].at
+            group = [ordered[index]]
+            index += 1
+            while index < len(ordered) and ordered[index][0].at == at:
+                group.append(ordered[index])
+                index += 1
+            left = self._settle(group, late=False)
+            if self.waiting:
+                recent = [item for item in self.waiting if _may_follow(item[0]) and at - item[0].at <= SKEW]
+                if recent:
+                    stuck = self._settle(recent, late=True)
+                    self.waiting = [item for item in self.waiting if item not in recent or item in stuck]
+            self.waiting += left
+
+    def _settle(self, items: list[tuple[Event, bool]], *, late: bool) -> list[tuple[Event, bool]]:
+        todo, moved = items, True
+        while todo and moved:
+            moved = False
+            for item in todo:
+                if self._place(item[0], item[1], late):
+                    todo = [other for other in todo if other is not item]
+                    moved = True
+                    break
+        return todo
+
+    def _place(self, event: Event, corrected: bool, late: bool) -> bool:
+        book = self.rules.on(local(event.at).date())
+        case = self.cases.get(event.case) if event.case is not None else None
+        from_: str | None = None
+        if event.kind is Kind.TRANSITION:
+            if event.to is None:
+                return False
+            from_ = self._predecessor(event, book, case)
+            if from_ is None:
+                return False
+            self._enter(event, book, case, from_)
+        elif event.case is not None and case is None:
+            return False
+        else:
+            self._note(event, book, case)
+        step = step_of(event, book.code, from_=from_ or None, corrected=corrected, out_of_time=late)
+        self.steps.append(step)
+        for name in ATTRIBUTES:
+            if name in event.attributes:
+                self.attributes[name] = event.attributes[name]
+        self._number(step, book)
+        return True
+
+    def _predecessor(self, event: Event, book: Rulebook, case: Case | None) -> str | None:
+        """The state `event` leaves ("" for the very first), or None when it can not be placed now."""
+        to = event.to or ""
+        if event.case is None:
+            if self.state is None:
+                return "" if to == "J10" and not event.from_ else None
+            return self.state if event.from_ in (None, self.state) and (self.state, to) in book.pairs else None
+        if case is not None:
+            fits = event.from_ in (None, case.state) and (case.state, to) in book.pairs
+            resumes = case.state != "X60" or to == case.before_move
+            return case.state if fits and resumes else None
+        openers = (event.from_,) if event.from_ else ("J50", *(other.state for other in self.cases.values()))
+        for opener in openers:
+            present = opener == self.state or any(other.state == opener for other in self.cases.values())
+            if present and to[0] in "AC" and (opener, to) in book.pairs:
+                return opener
+        return None
+
+    def _enter(self, event: Event, book: Rulebook, case: Case | None, from_: str) -> None:
+        to, at = event.to or "", local(event.at)
+        if event.case is None:
+            self._enter_incident(event, book, to, at)
+            return
+        if case is None:
+            case = Case(event.case, "", to, at, book.code, event.unit, Answer("pending", book.code))
+            self.cases[event.case] = case
+        if to == "X60":
+            case.before_move = case.state
+        rule = book.states[to]
+        case.kind = rule.machine if rule.machine != "any" else case.kind
+        case.state, case.state_at, case.rules, case.unit = to, at, book.code, event.unit
+        if to in ("A10", "A20", "A21", "C10", "C20", "C21") and from_ != "X60":
+            if case.first is None and case.registration.code in ("filed", "not_filed"):
+                case.first = case.registration
+            case.registration = Answer(rule.answer, book.code, at, event.unit, case.id, case.kind)
+            case.decided = to
+
+    def _enter_incident(self, event: Event, book: Rulebook, to: str, at: datetime) -> None:
+        self.state, self.state_at, self.state_rules, self.unit = to, at, book.code, event.unit
+        if to == "J10":
+            self.received_at = at
+        elif to == "J30":
+            self.arrived_at = at
+        elif to == "J97" and event.target:
+            self.unit = event.target
+        self.merged_into = event.target if to == "J95" else None
+        answer = book.states[to].answer
+        accepted = self.acceptance is not None and self.acceptance.code == "accepted"
+        if answer == "accepted":
+            if accepted and self.first_acceptance is None:
+                self.first_acceptance = self.acceptance
+            self.acceptance = Answer("accepted", book.code, at, event.unit)
+        elif not accepted:
+            self.acceptance = Answer(answer, book.code, None if answer == "pending" else at, event.unit)
+
+    def _note(self, event: Event, book: Rulebook, case: Case | None) -> None:
+        at, reason = local(event.at), event.reason or ""
+        if event.kind is Kind.MARK:
+            marks = self.marks if case is None else case.marks
+            if reason not in marks:
+                marks.append(reason)
+            if reason in WITHHOLDING_MARKS:
+                self.withheld.append(Pause(reason, at, None, book.code))
+        elif event.kind is Kind.WITHHOLD:
+            self.withheld.append(Pause(reason, at, None, book.code))
+        elif event.kind is Kind.RELEASE:
+            self.withheld = _ended(self.withheld, reason, at)
+        elif event.kind is Kind.PAUSE and case is not None:
+            case.pauses.append(Pause(reason, at, None, book.code))
+        elif event.kind is Kind.RESUME and case is not None:
+            case.pauses = _ended(case.pauses, reason, at)
+        elif event.kind is Kind.EXTENSION and case is not None:
+            case.extensions.append(at)
+
+    def _number(self, step: Step, book: Rulebook) -> None:
+        """Put the number of the paper that belongs to the present state beside the answer."""
+        if step.document is None or step.document_number is None:
+            return
+        document = book.documents.get(step.document)
+        if document is None:
+            return
+        if step.case is None:
+            if self.acceptance is not None and self.acceptance.code == "accepted" and "J50" in document.on:
+                self.acceptance = replace(
+                    self.acceptance, document=document.code, document_number=step.document_number
+                )
+            return
+        case = self.cases[step.case]
+        if case.decided in document.on:
+            case.registration = replace(case.registration, document=document.code, document_number=step.document_number)
+
+
+def step_of(
+    event: Event, rules: str, *, from_: str | None, corrected: bool = False, out_of_time: bool = False
+) -> Step:
+    """`event` as a step of the story."""
+    document = event.document
+    return Step(
+        source=event.source, id=event.id, kind=str(event.kind), at=local(event.at), entered_at=local(event.entered_at),
+        unit=event.unit, rules=rules, case=event.case, to=event.to, from_=from_, reason=event.reason,
+        document=document.code if document else None, document_number=document.number if document else None,
+        served_at=local(document.served_at) if document and document.served_at else None, approver=event.approver,
+        target=event.target, corrected=corrected, out_of_time=out_of_time,
+    )  # fmt: skip
+
+
+def _ended(spans: list[Pause], reason: str, at: datetime) -> list[Pause]:
+    """`spans` with the open ones of `reason` (or all, when none is named) ended at `at`."""
+    return [
+        replace(span, until=at) if span.until is None and reason in ("", span.reason) else span for span in spans
+    ]
+
+
+def _may_follow(event: Event) -> bool:
+    return event.kind is not Kind.TRANSITION or bool(event.from_)
+
+
+def _order(item: tuple[Event, bool]) -> tuple[datetime, bool, int, str, str, str]:
+    event = item[0]
+    sequence = event.sequence if event.sequence is not None else 0
+    return (event.at, event.kind is not Kind.TRANSITION, sequence, event.to or event.kind, event.source, event.id)
