@@ -13,7 +13,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Public holidays (`holidays`) and make-up working days (`workdays`, 调休上班日), from `first` to `last` day published.
+    """Public holidays and make-up working days (`workdays`, 调休上班日), published from `first` to `last` day.
 
     A Saturday or Sunday is off unless it is a make-up working day. Outside `first`..`last` only weekends are
     known, so every answer that leans on such a day is provisional (暂定).

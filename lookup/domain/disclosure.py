@@ -1,170 +1,29 @@
 """The only place that decides what of a story leaves the service, for whom. An allow-list: what is not named stays in.
 
-Openness Provisions (公安机关执法公开规定) art 5, 6; ZA2025 art 136 (sealed records): nobody is ever told that or how a named
-person was punished. `FIELDS` records the decision for every field of every record; a test fails on a new one.
+Openness Provisions (公安机关执法公开规定) art 5, 6; ZA2025 art 136 (sealed records): nobody is told that or how a
+named person was punished. A test lists every field of every record and fails on one without a decision.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, is_dataclass
-from datetime import datetime
-from enum import StrEnum
-from typing import Any
+from datetime import date, datetime
 
+from lookup.domain.disclosed import (
+    CaseView,
+    Correction,
+    Disclosed,
+    DueView,
+    Headline,
+    Moment,
+    PaperView,
+    RemedyView,
+    Stage,
+    Tier,
+)
 from lookup.domain.events import Kind
-from lookup.domain.ruletypes import Rulebook, Rules, Source, Text
+from lookup.domain.ruletypes import DocumentRule, Rulebook, Rules, Source, Text
 from lookup.domain.story import Answer, CaseStory, Due, Remedy, Standing, Step, Story
-
-
-class Tier(StrEnum):
-    """T1: holds the reference and proved the calling phone. T2: proved to be the victim or complainant."""
-
-    T1 = "T1"
-    T2 = "T2"
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """One of the two answers, in words: `label` by the rulebook of its own day; `unit` is a unit code."""
-
-    code: str
-    label: Text
-    at: datetime | None
-    unit: str | None
-    document: Text | None
-    document_number: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A state in plain words."""
-
-    code: str
-    label: Text
-    meaning: Text
-    next: Text
-    at: datetime | None
-    sources: tuple[Text, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CaseView:
-    """A case. T1: only `matter` (open, concluded, refused) and its registration. T2: also number, stage and pauses."""
-
-    kind: str
-    matter: str
-    matter_label: Text
-    registration: Headline
-    first_registration: Headline | None
-    unit: str
-    id: str | None = None
-    stage: Stage | None = None
-    reason: Text | None = None
-    paused: tuple[Text, ...] = ()
-    extensions: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DueView:
-    """A limit: `state` is running, paused, overdue or done_late; `due_at` the last second inclusive."""
-
-    code: str
-    state: str
-    label: Text
-    to: Text
-    unit: str
-    started_at: datetime
-    due_at: datetime | None
-    at_once: bool
-    provisional: bool
-    sources: tuple[Text, ...]
-    unsure: Text | None
-    extensions: int = 0
-    done_at: datetime | None = None
-    case: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RemedyView:
-    """A remedy in words; `until` None means: the limit counts from a moment we do not know, or there is none."""
-
-    code: str
-    label: Text
-    how: Text
-    addressee: Text
-    until: datetime | None
-    provisional: bool
-    sources: tuple[Text, ...]
-    unsure: Text | None
-    case: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PaperView:
-    """A paper, by its name and the moment it was served; never its content. `due` when served is not recorded."""
-
-    label: Text
-    to: Text
-    served_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One line of the history."""
-
-    at: datetime
-    code: str
-    label: Text
-    unit: str
-    corrected: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """That a record was corrected or withdrawn, and when; not what it wrongly said."""
-
-    at: datetime
-    label: Text
-
-
-@dataclass(frozen=True, slots=True)
-class Disclosed:
-    """Everything that may leave the service for one person. Withheld: `unit` and `notice` only, all else empty.
-
-    `caller_shown` says whether the masked calling number may be shown; `omitted` that a withheld stretch is left out;
-    `syncing` that something arrived and can not be placed yet.
-    """
-
-    tier: str
-    withheld: bool
-    unit: str | None
-    notice: Text | None = None
-    rules: str | None = None
-    caller_shown: bool = False
-    received_at: datetime | None = None
-    arrived_at: datetime | None = None
-    updated_at: datetime | None = None
-    acceptance: Headline | None = None
-    first_acceptance: Headline | None = None
-    registration: Headline | None = None
-    stage: Stage | None = None
-    matter: str | None = None
-    matter_label: Text | None = None
-    cases: tuple[CaseView, ...] = ()
-    dues: tuple[DueView, ...] = ()
-    remedies: tuple[RemedyView, ...] = ()
-    papers: tuple[PaperView, ...] = ()
-    history: tuple[Moment, ...] = ()
-    corrections: tuple[Correction, ...] = ()
-    omitted: bool = False
-    syncing: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values; times as ISO 8601 with +08:00; texts as {"zh-Hans": …, "en": …}."""
-        result: dict[str, Any] = _dump(self)
-        return result
-
 
 _REGISTRATION_STEPS = frozenset({"A10", "A20", "A21", "C10", "C20", "C21"})
 _RANK = {"T1": 1, "T2": 2, "internal": 9}
@@ -184,7 +43,7 @@ def disclose(rules: Rules, story: Story, standing: Standing, tier: Tier | str) -
         updated_at=story.updated_at, acceptance=views.headline("acceptance", story.acceptance),
         first_acceptance=views.headline("acceptance", story.first_acceptance) if story.first_acceptance else None,
         registration=views.headline("registration", story.registration),
-        stage=views.stage(story.rules, story.state, story.state_at), matter=matter,
+        stage=views.stage(story.rules, story.state, story.state_at), next=views.next(matter), matter=matter,
         matter_label=today.answers[f"matter-{matter}"].label if matter else None,
         cases=tuple(views.case(case) for case in story.cases), dues=tuple(views.dues()),
         remedies=tuple(views.remedies()), papers=tuple(views.papers()), history=tuple(views.history()),
@@ -214,7 +73,10 @@ class _Views:
 
     def covered(self, step: Step) -> bool:
         """Whether `step` happened while the report was withheld: it never becomes visible afterwards."""
-        return any(span.since <= step.at and (span.until is None or step.at < span.until) for span in self.story.hidden)
+        return any(
+            span.since <= step.at and (span.until is None or step.at < span.until)
+            for span in self.story.hidden
+        )
 
     def headline(self, subject: str, answer: Answer) -> Headline:
         book = self.books[answer.rules]
@@ -251,6 +113,15 @@ class _Views:
             self.stage(case.rules, case.state, case.state_at), self._reason(case), paused, len(case.extensions),
         )  # fmt: skip
 
+    def next(self, matter: str | None) -> Text | None:
+        """What happens next: of the incident while there is no case, else of the case that the headline is about."""
+        if matter is None:
+            return self.books[self.story.rules].states[self.story.state].next if self.story.state else None
+        if self.tier is Tier.T1:
+            return self.today.answers[f"next-{matter}"].label
+        case = next(case for case in self.story.cases if case.id == self.story.registration.case)
+        return self.books[case.rules].states[case.state].next
+
     def _reason(self, case: CaseStory) -> Text | None:
         """The category of the reason for not filing, when it is one of the rulebook's; free text never."""
         for step in reversed(self.story.history):
@@ -261,7 +132,9 @@ class _Views:
 
     def dues(self) -> Iterable[DueView]:
         for state, dues in (
-            ("overdue", self.standing.overdue), ("running", self.standing.running), ("done_late", self.standing.done_late)
+            ("overdue", self.standing.overdue),
+            ("running", self.standing.running),
+            ("done_late", self.standing.done_late),
         ):  # fmt: skip
             for due in dues:
                 view = self._due(state, due)
@@ -288,7 +161,7 @@ class _Views:
             if view is not None:
                 yield view
 
-    def _remedy(self, remedy: Remedy, day: Any) -> RemedyView | None:
+    def _remedy(self, remedy: Remedy, day: date) -> RemedyView | None:
         book = self.books[remedy.rules]
         rule = book.remedies[remedy.code]
         if not self.allows(rule.tier):
@@ -311,9 +184,11 @@ class _Views:
             if rule is not None and self.allows(rule.tier):
                 yield PaperView(rule.label, rule.to, moment)
 
-    def _paper(self, code: str, rules: str) -> Any:
+    def _paper(self, code: str, rules: str) -> DocumentRule | None:
         named = self.books[rules].documents.get(code)
-        return named or next((book.documents[code] for book in self.rules.books if code in book.documents), None)
+        return named or next(
+            (book.documents[code] for book in self.rules.books if code in book.documents), None
+        )
 
     def history(self) -> Iterable[Moment]:
         for step in self.story.history:
@@ -329,7 +204,9 @@ class _Views:
             if step.case is not None and self.tier is Tier.T1 and step.to not in _REGISTRATION_STEPS:
                 return None
             return step.to, book.states[step.to].label
-        named = {Kind.MARK: book.marks, Kind.PAUSE: book.pauses}.get(Kind(step.kind), {}).get(step.reason or "")
+        named = {Kind.MARK: book.marks, Kind.PAUSE: book.pauses}.get(Kind(step.kind), {}).get(
+            step.reason or ""
+        )
         if named is None or not self.allows("T2" if step.kind == Kind.PAUSE else named.tier):
             return None
         return f"{step.kind}:{named.code}", named.label
@@ -340,15 +217,5 @@ class _Views:
                 yield Correction(struck.entered_at, self.today.answers["corrected"].label)
 
 
-def _cited(book: Rulebook, sources: tuple[Source, ...], day: Any) -> tuple[Text, ...]:
+def _cited(book: Rulebook, sources: tuple[Source, ...], day: date) -> tuple[Text, ...]:
     return tuple(book.cite(source, day) for source in sources if source.law != "DESIGN")
-
-
-def _dump(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return [_dump(item) for item in value]
-    if is_dataclass(value):
-        return {item.name: _dump(getattr(value, item.name)) for item in fields(value)}
-    return dict(value) if isinstance(value, dict) else value

@@ -1,4 +1,4 @@
-"""What the events of one incident say (`tell`), and how that stands at a moment (`ask`). Pure; order of arrival is nothing.
+"""What the events of one incident say (`tell`), and how that stands at a moment (`ask`). Pure, whatever the order.
 
 Rules and calendar are arguments; the only "now" is the one given to `ask`.
 """
@@ -15,9 +15,10 @@ from lookup.domain.fold import effective
 from lookup.domain.legality import Refusal, illegal
 from lookup.domain.remedies import open_remedies
 from lookup.domain.ruletypes import Rules
+from lookup.domain.steps import step_of
 from lookup.domain.story import Answer, CaseStory, Due, Standing, Step, Story, Struck
 from lookup.domain.tracker import Tracker, occurrences
-from lookup.domain.walk import Case, Walk, step_of
+from lookup.domain.walk import Case, Walk
 
 __all__ = ["Refusal", "ask", "illegal", "tell"]
 
@@ -38,7 +39,9 @@ def tell(rules: Rules, calendar: Calendar, events: Iterable[Event]) -> Story:
     dues = tracker.follow(occurrences(walk.steps))
     cases = tuple(_case(case) for _, case in sorted(walk.cases.items()))
     book = walk.state_rules or rules.on(local(min(event.at for event in given)).date()).code
-    waiting = [(event, corrected) for event, corrected in walk.waiting] + [(event, False) for event in folded.orphans]
+    waiting = [(event, corrected) for event, corrected in walk.waiting] + [
+        (event, False) for event in folded.orphans
+    ]
     return Story(
         incident=given[0].incident, state=walk.state, state_at=walk.state_at, rules=book, unit=walk.unit,
         received_at=walk.received_at, arrived_at=walk.arrived_at,
@@ -46,7 +49,7 @@ def tell(rules: Rules, calendar: Calendar, events: Iterable[Event]) -> Story:
         acceptance=walk.acceptance or Answer("pending", book), first_acceptance=walk.first_acceptance,
         registration=_headline(cases, book), cases=cases, history=tuple(walk.steps),
         waiting=tuple(sorted((_loose(rules, event, corrected) for event, corrected in waiting), key=_key)),
-        struck=tuple(sorted((_struck(rules, event, by) for event, by in folded.struck), key=lambda item: _key(item.step))),
+        struck=tuple(sorted((_struck(rules, *pair) for pair in folded.struck), key=lambda item: _key(item.step))),
         dues=dues, marks=tuple(walk.marks), attributes=tuple(sorted(walk.attributes.items())),
         withheld=tuple(sorted({span.reason for span in walk.withheld if span.until is None})),
         hidden=tuple(walk.withheld), merged_into=walk.merged_into,
@@ -83,7 +86,11 @@ def _case(case: Case) -> CaseStory:
 def _headline(cases: tuple[CaseStory, ...], rules: str) -> Answer:
     """The registration on top: the newest case that was registered, else the newest answer of any case."""
     answers = [case.registration for case in cases]
-    dated = [(answer.code == "filed", answer.at, answer.case, answer) for answer in answers if answer.at is not None]
+    dated = [
+        (answer.code == "filed", answer.at, answer.case, answer)
+        for answer in answers
+        if answer.at is not None
+    ]
     return max(dated, key=lambda item: item[:3])[3] if dated else Answer("pending", rules)
 
 
@@ -92,7 +99,9 @@ def _loose(rules: Rules, event: Event, corrected: bool) -> Step:
 
 
 def _struck(rules: Rules, event: Event, by: Event) -> Struck:
-    return Struck(_loose(rules, event, False), f"{by.source}/{by.id}", str(by.kind), local(by.entered_at), by.reason)
+    return Struck(
+        _loose(rules, event, False), f"{by.source}/{by.id}", str(by.kind), local(by.entered_at), by.reason
+    )
 
 
 def _key(step: Step) -> tuple[datetime, str, str]:

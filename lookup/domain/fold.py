@@ -56,7 +56,9 @@ def _amend(known: dict[Key, Event], amended: dict[Key, list[Event]]) -> Effectiv
     return Effective(tuple(counted), tuple(struck), tuple(orphans))
 
 
-def _resolve(event: Event, amended: dict[Key, list[Event]], seen: frozenset[Key]) -> tuple[Event | None, Event | None]:
+def _resolve(
+    event: Event, amended: dict[Key, list[Event]], seen: frozenset[Key]
+) -> tuple[Event | None, Event | None]:
     """`event` after everything said about it (None when retracted), and what last changed it."""
     alive: list[Event] = []
     for amendment in amended.get((event.source, event.id), ()):

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from lookup.domain.calendar import local
 from lookup.domain.events import Event, Kind
 from lookup.domain.ruletypes import Rulebook, Rules, Source, Text
+from lookup.domain.steps import SKEW
 from lookup.domain.story import Story
-from lookup.domain.walk import SKEW
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an event is quarantined: the `field` at fault, the `rule` (rulebook/section/code), the `article`, the text."""
+    """Why an event is quarantined: `field` at fault, `rule` (rulebook/section/code), article, text."""
 
     field: str
     rule: str
@@ -66,9 +66,18 @@ def _transition(book: Rulebook, event: Event, story: Story | None) -> Refusal | 
     to = event.to or ""
     rule = book.states.get(to)
     if rule is None:
-        return _refuse(book, event, "to", "states", "规则集里没有这个状态。", "The rulebook has no such state.")
+        return _refuse(
+            book, event, "to", "states", "规则集里没有这个状态。", "The rulebook has no such state."
+        )
     if event.from_ and event.from_ not in book.states:
-        return _refuse(book, event, "from", "states", "规则集里没有这个起始状态。", "The rulebook has no such state to leave.")
+        return _refuse(
+            book,
+            event,
+            "from",
+            "states",
+            "规则集里没有这个起始状态。",
+            "The rulebook has no such state to leave.",
+        )
     if (rule.machine == "incident") != (event.case is None):
         return _refuse(
             book, event, "case", f"states/{to}", "警情状态不带案件编号，案件状态必须带案件编号。",
@@ -91,7 +100,9 @@ def _pair(book: Rulebook, event: Event, to: str, story: Story | None) -> Refusal
     rules = [book.pairs[(from_, to)] for from_ in leaving if (from_, to) in book.pairs]
     if not rules:
         from_ = leaving[0]
-        after = "、".join(f"{code}（{book.states[code].label['zh-Hans']}）" for code in book.after(from_)) or "无"
+        after = (
+            "、".join(f"{code}（{book.states[code].label['zh-Hans']}）" for code in book.after(from_)) or "无"
+        )
         plain = ", ".join(f"{code} ({book.states[code].label['en']})" for code in book.after(from_)) or "none"
         sources = book.states[from_].sources if from_ in book.states else ()
         return _refuse(
@@ -129,21 +140,34 @@ def _present(event: Event, story: Story | None) -> tuple[str, ...]:
 
 
 def _amendment(book: Rulebook, event: Event) -> Refusal | None:
-    for field, value in (("replaces", event.replaces), ("reason", event.reason), ("approver", event.approver)):
+    for field, value in (
+        ("replaces", event.replaces),
+        ("reason", event.reason),
+        ("approver", event.approver),
+    ):
         if not value:
             return _refuse(
                 book, event, field, "amendments", "更正或者撤回必须写明原事件、理由和批准人。",
                 "A correction or retraction must name the event, the reason and who approved it.",
             )  # fmt: skip
     if event.kind is Kind.CORRECTION and event.to is not None and event.to not in book.states:
-        return _refuse(book, event, "to", "states", "规则集里没有这个状态。", "The rulebook has no such state.")
+        return _refuse(
+            book, event, "to", "states", "规则集里没有这个状态。", "The rulebook has no such state."
+        )
     return None
 
 
 def _statement(rules: Rules, book: Rulebook, event: Event, story: Story | None) -> Refusal | None:
     kind, reason = event.kind, event.reason or ""
     if kind in (Kind.PAUSE, Kind.RESUME, Kind.EXTENSION) and event.case is None:
-        return _refuse(book, event, "case", "clocks", "计时和延期必须写明案件。", "Pauses and extensions must name a case.")
+        return _refuse(
+            book,
+            event,
+            "case",
+            "clocks",
+            "计时和延期必须写明案件。",
+            "Pauses and extensions must name a case.",
+        )
     known = {Kind.PAUSE: book.pauses, Kind.WITHHOLD: book.withholding, Kind.MARK: book.marks}.get(kind)
     if known is not None and reason not in known:
         section = {Kind.PAUSE: "pauses", Kind.WITHHOLD: "withholding", Kind.MARK: "marks"}[kind]
@@ -152,9 +176,18 @@ def _statement(rules: Rules, book: Rulebook, event: Event, story: Story | None) 
             f"The rulebook has no such reason code. Known: {', '.join(known)}.",
         )  # fmt: skip
     if kind is Kind.DOCUMENT and (event.document is None or event.document.code not in _papers(rules)):
-        return _refuse(book, event, "document", "documents", "规则集里没有这种文书。", "The rulebook has no such paper.")
+        return _refuse(
+            book, event, "document", "documents", "规则集里没有这种文书。", "The rulebook has no such paper."
+        )
     if kind in (Kind.EXTENSION, Kind.RELEASE) and not event.approver:
-        return _refuse(book, event, "approver", "approval", "这件事必须写明批准人。", "This needs the name of who approved it.")
+        return _refuse(
+            book,
+            event,
+            "approver",
+            "approval",
+            "这件事必须写明批准人。",
+            "This needs the name of who approved it.",
+        )
     return _too_many(book, event, story) if kind is Kind.EXTENSION else None
 
 

@@ -73,20 +73,8 @@ def _merged(data: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _build(data: Mapping[str, Any], raw: dict[str, Any]) -> Rulebook:
-    read: dict[str, dict[str, Any]] = {}
-    for section, reader in _READERS.items():
-        read[section] = {}
-        for code, entry in raw[section].items():
-            try:
-                read[section][code] = reader(code, entry)
-            except (KeyError, ValueError, TypeError, AttributeError) as error:
-                raise RulebookError(f"{data.get('code')}: {section}.{code}: {error!r}") from error
-    pairs: dict[tuple[str, str], TransitionRule] = {}
-    for rule in read["transitions"].values():
-        for pair in ((from_, to) for from_ in rule.from_ for to in rule.to):
-            if pair in pairs:
-                raise RulebookError(f"{data.get('code')}: {pair[0]}>{pair[1]} is ruled twice")
-            pairs[pair] = rule
+    book = str(data.get("code"))
+    read = {section: _read(book, section, reader, raw[section]) for section, reader in _READERS.items()}
     triggers: dict[str, tuple[ClockRule, ...]] = {}
     for clock in read["clocks"].values():
         for trigger in clock.trigger:
@@ -94,10 +82,31 @@ def _build(data: Mapping[str, Any], raw: dict[str, Any]) -> Rulebook:
     try:
         return Rulebook(
             code=data["code"], since=data["since"], until=data.get("until"), title=data["title"],
-            note=data.get("note", _EMPTY), pairs=pairs, triggers=triggers, raw=raw, **read,
+            note=data.get("note", _EMPTY), pairs=_pairs(book, read["transitions"].values()), triggers=triggers,
+            raw=raw, **read,
         )  # fmt: skip
     except KeyError as error:
         raise RulebookError(f"the rulebook has no {error}") from error
+
+
+def _read(book: str, section: str, reader: Any, entries: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for code, entry in entries.items():
+        try:
+            found[code] = reader(code, entry)
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise RulebookError(f"{book}: {section}.{code}: {error!r}") from error
+    return found
+
+
+def _pairs(book: str, rules: Iterable[TransitionRule]) -> dict[tuple[str, str], TransitionRule]:
+    found: dict[tuple[str, str], TransitionRule] = {}
+    for rule in rules:
+        for pair in ((from_, to) for from_ in rule.from_ for to in rule.to):
+            if pair in found:
+                raise RulebookError(f"{book}: {pair[0]}>{pair[1]} is ruled twice")
+            found[pair] = rule
+    return found
 
 
 def _sources(entry: Mapping[str, Any]) -> tuple[Source, ...]:
@@ -116,7 +125,8 @@ def _many(value: str) -> tuple[str, ...]:
 
 def _law(code: str, entry: Mapping[str, Any]) -> Law:
     versions = tuple(
-        LawVersion(item["since"], item.get("label", _EMPTY), item.get("articles", {})) for item in entry["versions"]
+        LawVersion(item["since"], item.get("label", _EMPTY), item.get("articles", {}))
+        for item in entry["versions"]
     )
     return Law(code, entry["title"], versions)
 
@@ -139,7 +149,8 @@ def _transition(code: str, entry: Mapping[str, Any]) -> TransitionRule:
 def _clock(code: str, entry: Mapping[str, Any]) -> ClockRule:
     unit = Unit(entry["unit"])
     variants = tuple(
-        Variant(item["mark"], item["amount"], Unit(item.get("unit", unit))) for item in entry.get("variants", ())
+        Variant(item["mark"], item["amount"], Unit(item.get("unit", unit)))
+        for item in entry.get("variants", ())
     )
     when = {name: _many(values) for name, values in entry["when"].items()} if "when" in entry else None
     since: date | None = entry.get("since")

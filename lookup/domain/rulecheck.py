@@ -9,7 +9,18 @@ from typing import Any
 
 from lookup.domain.ruletypes import LANGUAGES, Rulebook
 
-_RULED = ("states", "transitions", "clocks", "documents", "remedies", "marks", "pauses", "withholding", "answers", "reasons")
+_RULED = (
+    "states",
+    "transitions",
+    "clocks",
+    "documents",
+    "remedies",
+    "marks",
+    "pauses",
+    "withholding",
+    "answers",
+    "reasons",
+)
 _OPENINGS = {"J10"}
 
 
@@ -21,26 +32,25 @@ def validate(rulebooks: Sequence[Rulebook]) -> list[str]:
     """
     found: list[str] = []
     for book in rulebooks:
-        found += [f"{book.code}: {text}" for text in (*_graph(book), *_sources(book), *_texts(book), *_names(book))]
+        found += [
+            f"{book.code}: {text}" for text in (*_graph(book), *_sources(book), *_texts(book), *_names(book))
+        ]
     return found + _dates(sorted(rulebooks, key=lambda book: book.since))
 
 
 def _graph(book: Rulebook) -> Iterable[str]:
     reached, todo = set(_OPENINGS), list(_OPENINGS)
     while todo:
-        for to in book.after(todo.pop()):
-            if to not in reached:
-                reached.add(to)
-                todo.append(to)
+        fresh = [to for to in book.after(todo.pop()) if to not in reached]
+        reached.update(fresh)
+        todo += fresh
     for code, state in book.states.items():
         if code not in reached:
             yield f"state {code} can not be reached"
         if not state.terminal and not book.after(code):
             yield f"state {code} is a dead end but not terminal"
-    for from_, to in book.pairs:
-        for code in (from_, to):
-            if code not in book.states:
-                yield f"transition {from_}>{to} names the unknown state {code}"
+    for code in sorted({code for pair in book.pairs for code in pair} - set(book.states)):
+        yield f"the transitions name the unknown state {code}"
 
 
 def _sources(book: Rulebook) -> Iterable[str]:
@@ -58,7 +68,9 @@ def _texts(book: Rulebook) -> Iterable[str]:
         for code, rule in getattr(book, section).items():
             for name, text in _text_fields(rule):
                 for language in LANGUAGES:
-                    if not text.get(language, "").strip() and not (section == "transitions" and not any(text.values())):
+                    if not text.get(language, "").strip() and not (
+                        section == "transitions" and not any(text.values())
+                    ):
                         yield f"{section}.{code} has no {name} in {language}"
 
 
@@ -67,39 +79,46 @@ def _text_fields(rule: Any) -> Iterable[tuple[str, Mapping[str, str]]]:
         return
     for item in fields(rule):
         value = getattr(rule, item.name)
-        if isinstance(value, Mapping) and item.name in {"label", "meaning", "next", "note", "how", "addressee", "to", "unsure"}:
+        if isinstance(value, Mapping) and item.name in {
+            "label",
+            "meaning",
+            "next",
+            "note",
+            "how",
+            "addressee",
+            "to",
+            "unsure",
+        }:
             yield item.name, value
 
 
 def _names(book: Rulebook) -> Iterable[str]:
+    used: list[tuple[str, str]] = []
     for code, clock in book.clocks.items():
-        for name in (*clock.trigger, *clock.stop, *((clock.counts_from,) if clock.counts_from else ())):
-            yield from _name(book, f"clocks.{code}", name)
-        for variant in clock.variants:
-            yield from _name(book, f"clocks.{code}", f"mark:{variant.mark}")
+        names = (*clock.trigger, *clock.stop, *filter(None, [clock.counts_from]))
+        used += [
+            (f"clocks.{code}", name) for name in (*names, *(f"mark:{item.mark}" for item in clock.variants))
+        ]
     for code, document in book.documents.items():
-        for name in document.on:
-            yield from _name(book, f"documents.{code}", name)
+        used += [(f"documents.{code}", name) for name in document.on]
     for code, remedy in book.remedies.items():
-        for name in (*remedy.states, *remedy.counts_from, *(f"mark:{m}" for m in (*remedy.marks, *remedy.unless))):
-            yield from _name(book, f"remedies.{code}", name)
-        for name in remedy.overdue:
-            if name not in book.clocks:
-                yield f"remedies.{code} waits for the unknown clock {name}"
+        marks = (f"mark:{mark}" for mark in (*remedy.marks, *remedy.unless))
+        clocks = (f"clock:{name}" for name in remedy.overdue)
+        used += [
+            (f"remedies.{code}", name) for name in (*remedy.states, *remedy.counts_from, *marks, *clocks)
+        ]
+    for where, name in used:
+        if not _known(book, name):
+            yield f"{where} names the unknown {name}"
 
 
-def _name(book: Rulebook, where: str, name: str) -> Iterable[str]:
+def _known(book: Rulebook, name: str) -> bool:
     kind, _, rest = name.rpartition(":")
-    if kind == "mark":
-        known = rest in book.marks
-    elif kind == "served":
-        known = rest in book.documents
-    elif ">" in name:
-        known = tuple(name.split(">")) in book.pairs
-    else:
-        known = name in book.states or name == "entered"
-    if not known:
-        yield f"{where} names the unknown {name}"
+    if kind:
+        return rest in {"mark": book.marks, "served": book.documents, "clock": book.clocks}.get(kind, {})
+    if ">" in name:
+        return tuple(name.split(">")) in book.pairs
+    return name in book.states or name == "entered"
 
 
 def _dates(books: Sequence[Rulebook]) -> list[str]:

@@ -214,7 +214,7 @@ def _article_zh(article: str) -> str:
     head = article.split("(")[0]
     if not article:
         return ""
-    return f"第{head}条{article[len(head):]}" if head.isdigit() else article
+    return f"第{head}条{article[len(head) :]}" if head.isdigit() else article
 
 
 def _article_en(article: str) -> str:

@@ -183,7 +183,8 @@ _TIMES = frozenset(
     "at entered_at served_at since until started_at due_at done_at state_at received_at arrived_at updated_at".split()
 )
 _NAMES: dict[type, tuple[tuple[str, Any], ...]] = {
-    kind: tuple((f.name, f.default) for f in fields(kind)) for kind in (Step, Struck, Answer, Pause, Due, CaseStory, Story)
+    kind: tuple((f.name, f.default) for f in fields(kind))
+    for kind in (Step, Struck, Answer, Pause, Due, CaseStory, Story)
 }
 
 

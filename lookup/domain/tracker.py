@@ -51,7 +51,9 @@ def occurrences(steps: Iterable[Step]) -> list[Occurrence]:
             found.append(Occurrence(step.at, step.entered_at, step.case, step.unit, step.rules, names))
         if step.document and step.served_at:
             served = (f"served:{step.document}",)
-            found.append(Occurrence(step.served_at, step.entered_at, step.case, step.unit, step.rules, served))
+            found.append(
+                Occurrence(step.served_at, step.entered_at, step.case, step.unit, step.rules, served)
+            )
     found.sort(key=lambda item: item.at)
     return found
 
@@ -59,7 +61,9 @@ def occurrences(steps: Iterable[Step]) -> list[Occurrence]:
 class Tracker:
     """The clocks of one incident. `dues` after `follow` holds every run, met or not, in the order of its end."""
 
-    def __init__(self, rules: Rules, calendar: Calendar, cases: dict[str, Case], attributes: dict[str, str]) -> None:
+    def __init__(
+        self, rules: Rules, calendar: Calendar, cases: dict[str, Case], attributes: dict[str, str]
+    ) -> None:
         self.rules, self.calendar, self.cases, self.attributes = rules, calendar, cases, attributes
         self.books = {book.code: book for book in rules.books}
         self.marked: list[Occurrence] = []
@@ -92,7 +96,11 @@ class Tracker:
 
     def _start(self, item: Occurrence, clock: ClockRule) -> None:
         day = item.at.date()
-        if (clock.since and day < clock.since) or (clock.until and day > clock.until) or not self._applies(clock):
+        if (
+            (clock.since and day < clock.since)
+            or (clock.until and day > clock.until)
+            or not self._applies(clock)
+        ):
             return
         base = self.last.get(clock.counts_from, item.at) if clock.counts_from else item.at
         run = Run(clock, item, base)
@@ -100,7 +108,9 @@ class Tracker:
             end = limit(self.calendar, base, clock.amount, clock.unit)
             if end.passed(item.entered_at):
                 self.dues.append(self._due(run, item.entered_at))
-        elif not any(other.clock.code == clock.code and other.started.case == item.case for other in self.running):
+        elif not any(
+            other.clock.code == clock.code and other.started.case == item.case for other in self.running
+        ):
             self.running.append(run)
 
     def _applies(self, clock: ClockRule) -> bool:
@@ -150,7 +160,8 @@ class Tracker:
             found += [
                 (pause.since, "pause", pause.until)
                 for pause in case.pauses
-                if pause.reason in self.books[pause.rules].pauses and (pause.until is None or pause.until > run.base)
+                if pause.reason in self.books[pause.rules].pauses
+                and (pause.until is None or pause.until > run.base)
             ]
         if case is not None and clock.extension_days:
             found += [(at, "extension", None) for at in case.extensions if at >= run.base]

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lookup.domain.calendar import local
 from lookup.domain.events import Event, Kind
 from lookup.domain.ruletypes import Rulebook, Rules
+from lookup.domain.steps import SKEW, step_of
 from lookup.domain.story import Answer, Pause, Step
-
-SKEW = timedelta(minutes=10)
-"""How far the clocks of two police systems may disagree before a step counts as out of place [D]."""
 
 WITHHOLDING_MARKS = frozenset({"minor", "sexual_offence"})
 """Marks that withhold a report by themselves (Openness Provisions; local practice lists) [D]."""
@@ -123,7 +121,9 @@ class Walk:
         if event.case is None:
             if self.state is None:
                 return "" if to == "J10" and not event.from_ else None
-            return self.state if event.from_ in (None, self.state) and (self.state, to) in book.pairs else None
+            return (
+                self.state if event.from_ in (None, self.state) and (self.state, to) in book.pairs else None
+            )
         if case is not None:
             fits = event.from_ in (None, case.state) and (case.state, to) in book.pairs
             resumes = case.state != "X60" or to == case.before_move
@@ -173,23 +173,17 @@ class Walk:
             self.acceptance = Answer(answer, book.code, None if answer == "pending" else at, event.unit)
 
     def _note(self, event: Event, book: Rulebook, case: Case | None) -> None:
-        at, reason = local(event.at), event.reason or ""
+        span = Pause(event.reason or "", local(event.at), None, book.code)
         if event.kind is Kind.MARK:
             marks = self.marks if case is None else case.marks
-            if reason not in marks:
-                marks.append(reason)
-            if reason in WITHHOLDING_MARKS:
-                self.withheld.append(Pause(reason, at, None, book.code))
-        elif event.kind is Kind.WITHHOLD:
-            self.withheld.append(Pause(reason, at, None, book.code))
+            if span.reason not in marks:
+                marks.append(span.reason)
+        if event.kind is Kind.WITHHOLD or (event.kind is Kind.MARK and span.reason in WITHHOLDING_MARKS):
+            self.withheld.append(span)
         elif event.kind is Kind.RELEASE:
-            self.withheld = _ended(self.withheld, reason, at)
-        elif event.kind is Kind.PAUSE and case is not None:
-            case.pauses.append(Pause(reason, at, None, book.code))
-        elif event.kind is Kind.RESUME and case is not None:
-            case.pauses = _ended(case.pauses, reason, at)
-        elif event.kind is Kind.EXTENSION and case is not None:
-            case.extensions.append(at)
+            self.withheld = _ended(self.withheld, span.reason, span.since)
+        elif case is not None:
+            _count(event.kind, case, span)
 
     def _number(self, step: Step, book: Rulebook) -> None:
         """Put the number of the paper that belongs to the present state beside the answer."""
@@ -206,27 +200,26 @@ class Walk:
             return
         case = self.cases[step.case]
         if case.decided in document.on:
-            case.registration = replace(case.registration, document=document.code, document_number=step.document_number)
+            case.registration = replace(
+                case.registration, document=document.code, document_number=step.document_number
+            )
 
 
-def step_of(
-    event: Event, rules: str, *, from_: str | None, corrected: bool = False, out_of_time: bool = False
-) -> Step:
-    """`event` as a step of the story."""
-    document = event.document
-    return Step(
-        source=event.source, id=event.id, kind=str(event.kind), at=local(event.at), entered_at=local(event.entered_at),
-        unit=event.unit, rules=rules, case=event.case, to=event.to, from_=from_, reason=event.reason,
-        document=document.code if document else None, document_number=document.number if document else None,
-        served_at=local(document.served_at) if document and document.served_at else None, approver=event.approver,
-        target=event.target, corrected=corrected, out_of_time=out_of_time,
-    )  # fmt: skip
+def _count(kind: Kind, case: Case, span: Pause) -> None:
+    """What stops, restarts or lengthens the clocks of `case`."""
+    if kind is Kind.PAUSE:
+        case.pauses.append(span)
+    elif kind is Kind.RESUME:
+        case.pauses = _ended(case.pauses, span.reason, span.since)
+    elif kind is Kind.EXTENSION:
+        case.extensions.append(span.since)
 
 
 def _ended(spans: list[Pause], reason: str, at: datetime) -> list[Pause]:
     """`spans` with the open ones of `reason` (or all, when none is named) ended at `at`."""
     return [
-        replace(span, until=at) if span.until is None and reason in ("", span.reason) else span for span in spans
+        replace(span, until=at) if span.until is None and reason in ("", span.reason) else span
+        for span in spans
     ]
 
 
@@ -237,4 +230,11 @@ def _may_follow(event: Event) -> bool:
 def _order(item: tuple[Event, bool]) -> tuple[datetime, bool, int, str, str, str]:
     event = item[0]
     sequence = event.sequence if event.sequence is not None else 0
-    return (event.at, event.kind is not Kind.TRANSITION, sequence, event.to or event.kind, event.source, event.id)
+    return (
+        event.at,
+        event.kind is not Kind.TRANSITION,
+        sequence,
+        event.to or event.kind,
+        event.source,
+        event.id,
+    )

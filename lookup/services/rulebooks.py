@@ -37,4 +37,6 @@ def calendar(overrides: str) -> Calendar:
         (off if entry["off"] else on).add(entry["date"])
         (on if entry["off"] else off).discard(entry["date"])
     first, last = min(holidays).year, max(holidays).year
-    return Calendar(frozenset(off), frozenset(on), date(first, 1, 1), data.get("published", date(last, 12, 31)))
+    return Calendar(
+        frozenset(off), frozenset(on), date(first, 1, 1), data.get("published", date(last, 12, 31))
+    )
