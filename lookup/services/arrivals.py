@@ -31,12 +31,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why an event was refused: JSON pointer of the field, rule code, text per language, article if law."""
+    """Why an event was refused: JSON pointer of the field, rule code, text and article per language."""
 
     field: str
     rule: str
     text: Mapping[str, str]
-    article: str | None = None
+    article: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

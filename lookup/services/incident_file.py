@@ -20,6 +20,7 @@ from lookup.storage.incidents import IncidentRow
 
 FACT_KINDS = {SecondFact.PHONE_LAST4: 1, SecondFact.ID_LAST6_NAME: 2}
 PHONE_PURPOSE = "reporter-phone"
+_POINTERS = {"at": "/time", "incident": "/subject", "kind": "/type", "from_": "/data/from"}
 
 
 class IncidentFile:
@@ -54,7 +55,8 @@ class IncidentFile:
         refusal = illegal(self._law.rules, event, self.story)
         if refusal is None:
             return None
-        return Fault(refusal.field, refusal.rule, refusal.text, refusal.article)
+        pointer = _POINTERS.get(refusal.field, f"/data/{refusal.field}")
+        return Fault(pointer, refusal.rule, refusal.text, refusal.article)
 
     def add(self, event: Event) -> bool:
         """Add a lawful event; returns whether it found its place (else it waits for its predecessor)."""
