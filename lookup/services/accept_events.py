@@ -141,7 +141,7 @@ class _Intake:
         problem = {
             "field": fault.field,
             "rule": fault.rule,
-            "article": fault.article,
+            "article": dict(fault.article) if fault.article else None,
             "text": dict(fault.text),
         }
         self.kept.append(
