@@ -6,6 +6,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from typing import Protocol, cast
 
 from lookup.settings import SettingsError
 
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             commands.add_parser(name, help=summary)
     arguments = parser.parse_args(words)
     try:
-        return int(_module(arguments.command).run(arguments))
+        return _module(arguments.command).run(arguments)
     except SettingsError as fault:
         print("The settings are not usable:", *fault.problems, sep="\n  ", file=sys.stderr)
         return 2
@@ -46,8 +47,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _module(name: str) -> object:
-    return importlib.import_module(f"lookup.cli.{name}")
+class _Command(Protocol):
+    def add_parser(self, commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None: ...
+
+    def run(self, arguments: argparse.Namespace) -> int: ...
+
+
+def _module(name: str) -> _Command:
+    return cast("_Command", importlib.import_module(f"lookup.cli.{name}"))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lookup.domain import faults, masking
-from lookup.domain.legality import illegal
 from lookup.domain.events import Event
+from lookup.domain.legality import illegal
 from lookup.domain.numbers import id_last6_name, phone_last4
 from lookup.domain.reference import SecondFact, report_token, second_fact_digest
 from lookup.domain.story import Story

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from lookup.domain.budget import network_prefix
-from lookup.domain.calendar import CHINA
-from lookup.domain.disclosure import Disclosed, disclose
+from lookup.domain.calendar import SHANGHAI
+from lookup.domain.disclosed import Disclosed
+from lookup.domain.disclosure import disclose
 from lookup.domain.engine import ask
 from lookup.domain.story import Story
 from lookup.services import event_json, projection
@@ -17,10 +18,11 @@ from lookup.services.contexts import CitizenContext
 from lookup.services.incident_file import PHONE_PURPOSE
 from lookup.services.passes import Pass
 from lookup.services.sealing import unseal
+from lookup.services.unit_book import known_units
 from lookup.storage import incidents
 from lookup.storage.incidents import IncidentRow, ReleasedRow
 from lookup.storage.lanes import Draft, append, now_us, release
-from lookup.storage.units import Unit, cached
+from lookup.storage.units import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +82,16 @@ def _as_released(row: IncidentRow) -> ReleasedRow:
 def _opened(context: CitizenContext, pass_: Pass, row: ReleasedRow, entry: str) -> Opened:
     law = context.law
     story = _story(context, row)
-    now = datetime.fromtimestamp(now_us() / 1_000_000, CHINA)
+    now = datetime.fromtimestamp(now_us() / 1_000_000, SHANGHAI)
     disclosed = disclose(law.rules, story, ask(law.rules, law.calendar, story, now), pass_.tier)
-    phone = unseal(context.settings.seal_key, PHONE_PURPOSE, row.sealed) if row.sealed else None
+    sealed = row.sealed if disclosed.caller_shown else None
+    phone = unseal(context.settings.seal_key, PHONE_PURPOSE, sealed) if sealed else None
     return Opened(
         disclosed,
         row.number,
         phone.decode() if phone else None,
-        cached(context.database, now_us()),
-        datetime.fromtimestamp(row.updated / 1_000_000, UTC).astimezone(CHINA),
+        known_units(context.database),
+        datetime.fromtimestamp(row.updated / 1_000_000, UTC).astimezone(SHANGHAI),
         entry,
     )
 

@@ -5,6 +5,7 @@ The only place where the domain's data files and the holiday library meet; decid
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from datetime import date
 from functools import cache
@@ -27,6 +28,16 @@ def load() -> tuple[Rules, Calendar]:
     if defects:
         raise RulebookError("; ".join(defects))
     return rules, calendar(folder.joinpath("holidays.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def edition() -> str:
+    """A digest of everything that `load` reads; it changes with any rule, holiday or reading."""
+    folder = files("lookup.domain").joinpath("rules")
+    digest = hashlib.sha256(repr((sorted(holidays), sorted(workdays))).encode())
+    for name in (*_FILES, "holidays.toml"):
+        digest.update(folder.joinpath(name).read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def calendar(overrides: str) -> Calendar:

@@ -51,7 +51,7 @@ def expired_floods(conn: Connection, now: int) -> list[tuple[str, int, int]]:
     """Return (key, window, count) of the flood counters whose minute is over, locked until they are forgotten."""
     query = select(budget.c.key, budget.c.window, budget.c.count)
     query = query.where(budget.c.key.startswith("flood:"), budget.c.expires < now).with_for_update()
-    return [(row.key, row.window, row.count) for row in conn.execute(query)]
+    return [(key, window, count) for key, window, count in conn.execute(query)]
 
 
 def forget(conn: Connection, now: int) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from lookup.services.contexts import WorkerContext
+from lookup.services.contexts import CitizenContext, PushContext, WorkerContext
+from lookup.services.law import read_law
 from lookup.settings import CitizenSettings, Common, ConsoleSettings, PushSettings, WorkerSettings
 from lookup.storage.database import Database
 from lookup.storage.lanes import LANE, SEQUENCER, Pen
@@ -47,3 +48,13 @@ def worker(database: Database, **changes: Any) -> WorkerContext:
 
 
 PEN = Pen(key(1), kind=LANE)
+
+
+def citizen(database: Database) -> CitizenContext:
+    """The citizen process on an open database."""
+    return CitizenContext(settings(CitizenSettings, ""), database, PEN, read_law())
+
+
+def push(database: Database) -> PushContext:
+    """The push process on an open database."""
+    return PushContext(settings(PushSettings, ""), database, PEN, read_law())
