@@ -67,6 +67,15 @@ def _token(value: bytes) -> str:
     return _b64(value).decode().rstrip("=")
 
 
+def block_root(hashes: list[bytes], digest: Digest) -> bytes:
+    """The root over 2^k hashes, k >= 0."""
+    while len(hashes) > 1:
+        hashes = [
+            digest(b"\x01" + left + right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)
+        ]
+    return hashes[0]
+
+
 class Tree:
     """A Merkle tree as a stack of complete subtrees; `rows[L]` collects the hashes of tile level L until taken."""
 
