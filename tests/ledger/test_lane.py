@@ -102,3 +102,15 @@ def test_chain_starts_at_the_genesis() -> None:
     """The first MAC is over 32 zero bytes and the first body."""
     row = lane_rows(KEY, 1)[0]
     assert row.mac == mac(KEY, bytes(32), body_of_row(row))
+
+
+def test_deleting_the_end_of_a_living_lane_is_a_gap_at_its_next_batch() -> None:
+    """A writer's last batch is deleted before integration; the writer goes on, and its next number gives it away."""
+    rows = lane_rows(KEY, 6, batch=2)
+    assert alarm([*rows[:2], *rows[4:]]) == Alarm(1, AlarmKind.GAP, 3, 5, 2)
+
+
+def test_deleting_the_end_of_a_crashed_lane_is_not_found() -> None:
+    """The same when the writer never writes again passes: only who holds the answer can tell, and the docs say so."""
+    rows = lane_rows(KEY, 6, batch=2)
+    assert len(run(rows[:4]).leaves) == 4

@@ -6,6 +6,7 @@ import hashlib
 from itertools import pairwise
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SM3, Hash
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from lookup.ledger.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from lookup.ledger.tiles import tile_root
 from lookup.ledger.wire import MAX_SIZE, VerificationError
 
 LEAVES = [bytes.fromhex(x) for x in (
@@ -184,3 +186,39 @@ def test_proof_ranges_are_checked() -> None:
         inclusion_proof(3, 3, memory(leaves(3)))
     with pytest.raises(ValueError, match="order"):
         consistency_proof(4, 3, memory(leaves(3)))
+
+
+def test_lengths_are_checked_before_anything_is_hashed() -> None:
+    """A proof of the wrong length, or for an impossible size, costs no hashing."""
+
+    def never(data: bytes) -> bytes:
+        raise AssertionError("hashed")
+
+    for index, size, count in ((5, 8, 2), (5, 8, 4), (0, 1, 1), (7, 8, 63), (0, MAX_SIZE, 62), (8, 8, 3)):
+        with pytest.raises(VerificationError):
+            verify_inclusion(index, size, bytes(32), [bytes(32)] * count, bytes(32), never)
+    for old, new, count in ((5, 8, 2), (4, 8, 2), (6, 8, 4), (7, 7, 1), (9, 8, 1), (1, MAX_SIZE, 62)):
+        with pytest.raises(VerificationError):
+            verify_consistency(old, new, [bytes(32)] * count, bytes(32), bytes(32), never)
+
+
+def test_another_hash_function_can_be_chosen() -> None:
+    """With SM3 for SHA-256 tree, proofs and verification work the same, and the two never agree."""
+
+    def sm3(data: bytes) -> bytes:
+        state = Hash(SM3())
+        state.update(data)
+        return state.finalize()
+
+    hashes = [leaf_hash(data, sm3) for data in LEAVES]
+    tree = Frontier(digest=sm3)
+    tree.extend(hashes)
+
+    def node(level: int, index: int) -> bytes:
+        return tile_root(b"".join(hashes[index << level : index + 1 << level]), sm3)
+
+    for index in range(8):
+        verify_inclusion(index, 8, hashes[index], inclusion_proof(index, 8, node, sm3), tree.root(), sm3)
+        with pytest.raises(VerificationError):
+            verify_inclusion(index, 8, hashes[index], inclusion_proof(index, 8, node, sm3), tree.root())
+    assert tree.root().hex() != ROOTS[8]

@@ -8,7 +8,7 @@ from lookup.ledger.checkpoint import Checkpoint, sign_checkpoint
 from lookup.ledger.cosignature import cosign
 from lookup.ledger.merkle import Frontier, consistency_proof
 from lookup.ledger.note import COSIGNATURE_V1
-from lookup.ledger.policy import Log, Policy
+from lookup.ledger.policy import Log, Policy, accept
 from lookup.ledger.wire import VerificationError, b64encode, sha256
 from lookup.ledger.witness import (
     AddCheckpoint,
@@ -65,6 +65,17 @@ def test_a_fork_is_unprocessable() -> None:
     assert status(request(7, 7, other), head(7)) == 422
     assert status(request(7, 9, other), head(7)) == 422
     assert status(request(7, 9, other), head(7, other)) == 200
+
+
+def test_a_split_view_is_its_own_proof() -> None:
+    """Two checkpoints of one size, both signed by the log and with different roots, convict it before anybody."""
+    other = [*LEAVES[:2], bytes(32), *LEAVES[3:]]
+    views = [
+        accept(sign_checkpoint(head(9, hashes), (KEY, SIGN)), POLICY, check) for hashes in (LEAVES, other)
+    ]
+    assert [view.signers for view in views] == [(KEY,), (KEY,)]
+    assert views[0].checkpoint.size == views[1].checkpoint.size
+    assert views[0].checkpoint.root != views[1].checkpoint.root
 
 
 def test_a_smaller_tree_is_refused() -> None:
