@@ -16,9 +16,9 @@ _known: WeakKeyDictionary[object, tuple[float, dict[str, Unit]]] = WeakKeyDictio
 
 def known_units(database: Database) -> Mapping[str, Unit]:
     """Return every unit by code, at most a minute old. Two threads may read at once; both are right."""
-    read_at, book = _known.get(database.engine, (0.0, {}))
-    if not book or time.monotonic() - read_at > _FRESH_S:
+    known = _known.get(database.engine)
+    if known is None or time.monotonic() - known[0] > _FRESH_S:
         with database.read() as conn:
-            book = units.all(conn)
-        _known[database.engine] = (time.monotonic(), book)
-    return book
+            known = (time.monotonic(), units.all(conn))
+        _known[database.engine] = known
+    return known[1]
