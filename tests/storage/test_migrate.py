@@ -1,0 +1,127 @@
+"""Migrations: numbered, equal to the tables the code is written for, and safe for data that is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.exc import DBAPIError
+
+from lookup.storage import migrate
+from lookup.storage.database import Database, open_database
+from lookup.storage.tables import audit_entry, incident, metadata, second_fact, staff, unit
+
+VERSIONS = Path(migrate.__file__).parent / "migrations" / "versions"
+REVISIONS = sorted(path.name[:4] for path in VERSIONS.glob("[0-9]*.py"))
+
+
+def put(conn: Connection) -> None:
+    """One row in tables of each kind, as the first schema has them."""
+    conn.execute(
+        insert(unit),
+        {"code": "369902510000", "name": "东湖派出所", "name_en": "Donghu", "phone": "0369-5550101"},
+    )
+    row = {"number": "1", "token": b"t" * 16, "unit": "369902510000", "reported": 1, "updated": 2}
+    key = conn.execute(insert(incident).values(row).returning(incident.c.id)).scalar_one()
+    conn.execute(insert(second_fact), {"incident": key, "kind": 1, "digest": b"d" * 32})
+    values = {
+        "writer": 1,
+        "seq": 1,
+        "ts": 1,
+        "action": 1,
+        "outcome": 1,
+        "actor": b"a" * 16,
+        "salt": b"s" * 16,
+    }
+    conn.execute(insert(audit_entry), values)
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    """The files are 0001, 0002 … in one line, each naming its predecessor."""
+    assert REVISIONS == [f"{number:04}" for number in range(1, len(REVISIONS) + 1)]
+    for path in VERSIONS.glob("[0-9]*.py"):
+        named = re.search(
+            r'^down_revision = (?:"(\d{4})"|None)', path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        assert named is not None
+        assert named.group(1) == (None if path.name[:4] == "0001" else f"{int(path.name[:4]) - 1:04}")
+    assert migrate.newest() == REVISIONS[-1]
+
+
+def test_the_migrated_schema_is_the_one_the_code_is_written_for(database: Database) -> None:
+    """Alembic finds no difference between the database and tables.py."""
+    with database.read() as conn:
+        assert compare_metadata(MigrationContext.configure(conn), metadata) == []
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_data_of_each_revision_survives_to_the_newest(database_url: str, revision: str) -> None:
+    """Rows written under a revision are still there, unchanged, after every later migration."""
+    database = open_database(database_url)
+    migrate.upgrade(database, revision)
+    with database.write() as conn:
+        put(conn)
+    migrate.upgrade(database)
+    with database.read() as conn:
+        assert conn.execute(select(incident.c.number, incident.c.generation)).all() == [("1", 1)]
+        assert conn.execute(select(second_fact.c.digest)).scalars().all() == [b"d" * 32]
+        assert conn.execute(select(audit_entry.c.salt)).scalars().all() == [b"s" * 16]
+    assert migrate.current(database) == migrate.newest()
+    database.close()
+
+
+def test_migrating_twice_changes_nothing(database: Database) -> None:
+    """A second run finds nothing to do."""
+    before = migrate.current(database)
+    migrate.upgrade(database)
+    assert migrate.current(database) == before
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed", "forbidden"),
+    [
+        ("lookup_citizen", "SELECT count(*) FROM incident", "SELECT count(*) FROM staff"),
+        ("lookup_citizen", "SELECT count(*) FROM unit", "UPDATE incident SET generation = 2"),
+        ("lookup_push", "SELECT count(*) FROM client", "SELECT count(*) FROM staff_session"),
+        ("lookup_push", "SELECT count(*) FROM event", "DELETE FROM event"),
+        (
+            "lookup_console",
+            "SELECT count(*) FROM audit_entry",
+            "INSERT INTO audit_checkpoint VALUES (1, 0, '', 1, '')",
+        ),
+        ("lookup_console", "SELECT count(*) FROM staff", "SELECT count(*) FROM second_fact"),
+        ("lookup_worker", "SELECT count(*) FROM audit_run", "SELECT count(*) FROM staff"),
+    ],
+)
+def test_each_surface_has_only_its_own_rights(
+    postgres_url: str, role: str, allowed: str, forbidden: str
+) -> None:
+    """A PostgreSQL role may do its surface's work and is refused what belongs to another."""
+    owner = open_database(postgres_url)
+    migrate.upgrade(owner)
+    owner.close()
+    database = open_database(postgres_url, role=role)
+    with database.read() as conn:
+        assert conn.execute(text(allowed)).scalar_one() == 0
+    with pytest.raises(DBAPIError, match="permission denied"), database.write() as conn:
+        conn.execute(text(forbidden))
+    database.close()
+
+
+@pytest.mark.parametrize("role", ["lookup_citizen", "lookup_push", "lookup_console", "lookup_worker"])
+def test_no_role_may_change_or_delete_entries_and_events(postgres_url: str, role: str) -> None:
+    """UPDATE, DELETE and TRUNCATE of the ledger and of events are granted to nobody."""
+    owner = open_database(postgres_url)
+    migrate.upgrade(owner)
+    query = text("SELECT has_table_privilege(:role, :table, :right)")
+    with owner.read() as conn:
+        for table in ("audit_writer", "audit_entry", "audit_run", "audit_tile", "audit_checkpoint", "event"):
+            for right in ("UPDATE", "DELETE", "TRUNCATE"):
+                values = {"role": role, "table": table, "right": right}
+                assert conn.execute(query, values).scalar_one() is False
+        assert conn.execute(select(staff)).all() == []
+    owner.close()
