@@ -25,6 +25,8 @@ from lookup.domain.events import Kind
 from lookup.domain.ruletypes import DocumentRule, Rulebook, Rules, Source, Text
 from lookup.domain.story import Answer, CaseStory, Due, Remedy, Standing, Step, Story
 
+__all__ = ["Disclosed", "Tier", "disclose"]
+
 _REGISTRATION_STEPS = frozenset({"A10", "A20", "A21", "C10", "C20", "C21"})
 _RANK = {"T1": 1, "T2": 2, "internal": 9}
 

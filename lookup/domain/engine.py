@@ -35,7 +35,7 @@ def tell(rules: Rules, calendar: Calendar, events: Iterable[Event]) -> Story:
     folded = effective(given)
     walk = Walk(rules)
     walk.run(folded.events)
-    tracker = Tracker(rules, calendar, walk.cases, walk.attributes)
+    tracker = Tracker(rules, calendar, walk)
     dues = tracker.follow(occurrences(walk.steps))
     cases = tuple(_case(case) for _, case in sorted(walk.cases.items()))
     book = walk.state_rules or rules.on(local(min(event.at for event in given)).date()).code

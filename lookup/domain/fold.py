@@ -47,6 +47,9 @@ def _amend(known: dict[Key, Event], amended: dict[Key, list[Event]]) -> Effectiv
     for key, event in known.items():
         if event.kind in _AMENDING:
             continue
+        if key not in amended:
+            counted.append((event, False))
+            continue
         result, by = _resolve(event, amended, frozenset((key,)))
         if by is not None:
             struck.append((event, by))

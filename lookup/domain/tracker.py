@@ -6,19 +6,18 @@ Still without a "now": an unmet limit is only compared with the present in engin
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from lookup.domain.calendar import Calendar
 from lookup.domain.clocks import Limit, excluded_days, limit
 from lookup.domain.events import Kind
 from lookup.domain.ruletypes import ClockRule, Rules
 from lookup.domain.story import Due, Step
-from lookup.domain.walk import Case
+from lookup.domain.walk import Case, Walk
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """Something that may start or stop a clock."""
 
     at: datetime
@@ -29,8 +28,7 @@ class Occurrence:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A clock that was started and has not ended."""
 
     clock: ClockRule
@@ -61,10 +59,9 @@ def occurrences(steps: Iterable[Step]) -> list[Occurrence]:
 class Tracker:
     """The clocks of one incident. `dues` after `follow` holds every run, met or not, in the order of its end."""
 
-    def __init__(
-        self, rules: Rules, calendar: Calendar, cases: dict[str, Case], attributes: dict[str, str]
-    ) -> None:
-        self.rules, self.calendar, self.cases, self.attributes = rules, calendar, cases, attributes
+    def __init__(self, rules: Rules, calendar: Calendar, walk: Walk) -> None:
+        self.rules, self.calendar = rules, calendar
+        self.cases, self.attributes, self.unit = walk.cases, walk.attributes, walk.unit
         self.books = {book.code: book for book in rules.books}
         self.marked: list[Occurrence] = []
         self.running: list[Run] = []
@@ -85,6 +82,8 @@ class Tracker:
         return tuple(self.dues)
 
     def _stop(self, item: Occurrence, name: str) -> None:
+        if not any(name in run.clock.stop for run in self.running):
+            return
         kept = []
         for run in self.running:
             same = run.started.case is None or item.case is None or run.started.case == item.case
@@ -121,7 +120,8 @@ class Tracker:
     def _due(self, run: Run, done: datetime | None) -> Due:
         clock, case = run.clock, self.cases.get(run.started.case or "")
         end, extensions, paused_days, open_pause = self._end(run, case, done)
-        unit = case.unit if case is not None and done is None else run.started.unit
+        current = case.unit if case is not None else self.unit
+        unit = run.started.unit if done is not None or current is None else current
         return Due(
             code=clock.code, rules=run.started.rules, unit=unit, started_at=run.base,
             due_at=None if open_pause else end.last, case=run.started.case, done_at=done,

@@ -82,6 +82,8 @@ class Walk:
             self.waiting += left
 
     def _settle(self, items: list[tuple[Event, bool]], *, late: bool) -> list[tuple[Event, bool]]:
+        if len(items) == 1:
+            return [] if self._place(*items[0], late) else items
         todo, moved = items, True
         while todo and moved:
             moved = False

@@ -1,0 +1,105 @@
+"""The engine answers from the set of events: order and repetition are nothing, and a story survives storage."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from datetime import UTC, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookup.domain.engine import ask, tell
+from lookup.domain.events import Event
+from lookup.domain.story import from_json, to_json
+from lookup.services.rulebooks import load
+from tests.support import golden
+
+RULES, CALENDAR = load()
+CASES = golden.cases()
+WHATS = [
+    *RULES.books[-1].states, "pause:appraisal case=1", "resume:appraisal case=1", "extension case=1",
+    "mark:complex case=1", "mark:minor", "withhold:privacy", "release", "served:NOT_FILED_NOTICE case=1",
+    "correct:2 to=J50", "retract:3", "retract:5", "correct:4",
+]  # fmt: skip
+LINES = st.lists(
+    st.tuples(st.integers(0, 40), st.sampled_from(WHATS)).map(
+        lambda item: f"2026-0{1 + item[0] % 9}-{10 + item[0] % 17} {item[0] % 24:02}:00 {item[1]}"
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+def _shuffled(events: list[Event], seed: int) -> list[Event]:
+    chance = random.Random(seed)  # noqa: S311 — a test's shuffle needs no secrecy
+    mixed = [*events, *chance.choices(events, k=3)]
+    chance.shuffle(mixed)
+    return mixed
+
+
+@given(st.sampled_from(CASES), st.integers())
+def test_lawful_events_in_any_order_and_repeated_give_the_same_story(
+    case: dict[str, list[str]], seed: int
+) -> None:
+    """The order of arrival and a second arrival change nothing."""
+    events = golden.events(case["events"])
+    assert tell(RULES, CALENDAR, _shuffled(events, seed)) == tell(RULES, CALENDAR, events)
+
+
+@given(LINES, st.integers())
+def test_any_events_in_any_order_and_repeated_give_the_same_story(lines: list[str], seed: int) -> None:
+    """Even nonsense gives one answer, and nothing is lost: every event is placed, waiting, struck or amending."""
+    events = golden.events(lines)
+    story = tell(RULES, CALENDAR, events)
+    assert tell(RULES, CALENDAR, _shuffled(events, seed)) == story
+    amending = sum(event.kind in ("correction", "retraction") for event in events)
+    retracted = len(story.struck) - sum(step.corrected for step in (*story.history, *story.waiting))
+    orphans = sum(step.kind in ("correction", "retraction") for step in story.waiting)
+    assert len(story.history) + len(story.waiting) - orphans + retracted == len(events) - amending
+
+
+@given(LINES)
+def test_a_story_survives_storage(lines: list[str]) -> None:
+    """Written as JSON text and read again, a story is equal."""
+    story = tell(RULES, CALENDAR, golden.events(lines))
+    assert from_json(json.loads(json.dumps(to_json(story)))) == story
+
+
+@given(st.sampled_from(CASES))
+def test_the_offset_of_the_times_is_nothing(case: dict[str, list[str]]) -> None:
+    """The same moments written in UTC give the same story."""
+    events = golden.events(case["events"])
+    utc = [
+        replace(event, at=event.at.astimezone(UTC), entered_at=event.entered_at.astimezone(UTC))
+        for event in events
+    ]
+    assert tell(RULES, CALENDAR, utc) == tell(RULES, CALENDAR, events)
+
+
+@given(LINES, st.integers(0, 400))
+def test_every_unmet_limit_is_running_or_overdue(lines: list[str], days: int) -> None:
+    """No limit is forgotten: unmet ones run or are overdue, and what is overdue stays so until it is met."""
+    story = tell(RULES, CALENDAR, golden.events(lines))
+    now = golden.moment("2026-01-01 00:00") + timedelta(days=days)
+    standing = ask(RULES, CALENDAR, story, now)
+    unmet = [due for due in story.dues if due.done_at is None]
+    assert sorted(map(repr, (*standing.running, *standing.overdue))) == sorted(map(repr, unmet))
+    later = ask(RULES, CALENDAR, story, now + timedelta(days=1))
+    assert set(standing.overdue) <= set(later.overdue)
+
+
+def test_events_of_two_incidents_are_refused() -> None:
+    """A story is about one incident."""
+    one, two = golden.events(["2026-03-02 14:05 J10", "2026-03-02 14:06 J20"])
+    with pytest.raises(ValueError, match="one incident"):
+        tell(RULES, CALENDAR, [one, replace(two, incident="36990226030214050002")])
+
+
+def test_two_different_events_with_one_identity_count_once() -> None:
+    """The first entered of two different events with the same identity is kept, whatever came first."""
+    first, second = golden.events(["2026-03-02 14:05 J10 id=1", "2026-03-02 15:05 J10 id=1"])
+    assert tell(RULES, CALENDAR, [first, second]) == tell(RULES, CALENDAR, [second, first])
+    assert tell(RULES, CALENDAR, [second, first]).received_at == first.at

@@ -1,0 +1,139 @@
+"""What may be taken in: every pair outside the rulebook is refused with the rule that forbids it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from lookup.domain.engine import illegal, tell
+from lookup.domain.events import CaseKind, Event
+from lookup.domain.story import Story
+from lookup.services.rulebooks import load
+from tests.support import golden
+
+RULES, CALENDAR = load()
+OPENED = ["2026-03-02 14:05 J10", "2026-03-02 14:20 J50", "2026-03-02 14:30 A20"]
+
+
+def _event(line: str) -> Event:
+    return golden.events([line])[0]
+
+
+def _story(lines: list[str]) -> Story:
+    return tell(RULES, CALENDAR, golden.events(lines))
+
+
+@pytest.mark.parametrize("book", RULES.books, ids=[book.code for book in RULES.books])
+def test_exactly_the_pairs_of_the_rulebook_are_legal(book: object) -> None:
+    """Of all pairs of states, those of the rulebook pass and all others are refused, naming the state left."""
+    year = {"R2016": 2017, "R2024": 2024, "R2026": 2026}
+    rules = RULES.named(getattr(book, "code", ""))
+    for from_, to in product(rules.states, repeat=2):
+        case = "" if to[0] == "J" else " case=1"
+        event = _event(f"{year[rules.code]}-03-02 14:05 {to} from={from_} reason=x target=369902520000{case}")
+        refusal = illegal(RULES, event, None)
+        assert (refusal is None) == ((from_, to) in rules.pairs), (from_, to)
+        if refusal is not None:
+            assert refusal.rule == f"{rules.code}/transitions/{from_}"
+            assert refusal.article["zh-Hans"]
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "rule"),
+    [
+        ("2026-03-02 14:05 J77", "to", "R2026/states"),
+        ("2026-03-02 14:05 J20 from=J77", "from", "R2026/states"),
+        ("2026-03-02 14:05 J20 from=J10 case=1", "case", "R2026/states/J20"),
+        ("2026-03-02 14:05 X60 from=C30", "case", "R2026/states/X60"),
+        ("2026-03-02 14:05 J95 from=J10", "target", "R2026/transitions/duplicate"),
+        ("2026-03-02 14:05 J50 from=J96", "reason", "R2026/transitions/reopen_invalid"),
+        ("2026-03-02 14:05 mark:nothing", "reason", "R2026/marks"),
+        ("2025-03-02 14:05 pause:hearing case=1", "reason", "R2024/pauses"),
+        ("2026-03-02 14:05 pause:appraisal", "case", "R2026/clocks"),
+        ("2026-03-02 14:05 withhold:because", "reason", "R2026/withholding"),
+        ("2026-03-02 14:05 release", "approver", "R2026/approval"),
+        ("2026-03-02 14:05 served:NOTHING case=1", "document", "R2026/documents"),
+        ("2026-03-02 14:05 correct:1 to=J50", "reason", "R2026/amendments"),
+        ("2026-03-02 14:05 correct:1 to=J77 reason=x", "to", "R2026/states"),
+        ("2015-03-02 14:05 J10", "at", "rules"),
+    ],
+)
+def test_a_refusal_names_field_and_rule(line: str, field: str, rule: str) -> None:
+    """Both languages explain it, and what was sent is not repeated."""
+    refusal = illegal(RULES, _event(line), None)
+    assert refusal is not None
+    assert (refusal.field, refusal.rule) == (field, rule)
+    assert refusal.text["zh-Hans"]
+    assert refusal.text["en"]
+    assert "nothing" not in refusal.text["en"]
+    assert "J77" not in refusal.text["en"]
+
+
+def test_the_kind_of_the_case_must_fit_the_state() -> None:
+    """A criminal state of an administrative case is refused."""
+    event = replace(_event("2026-03-02 14:05 C10 from=J50"), case_kind=CaseKind.ADMINISTRATIVE)
+    refusal = illegal(RULES, event, None)
+    assert refusal is not None
+    assert refusal.field == "case_kind"
+
+
+def test_what_lies_after_its_own_entry_is_refused() -> None:
+    """Nobody can enter what has not happened."""
+    event = _event("2026-03-02 14:05 J10")
+    refusal = illegal(RULES, replace(event, entered_at=event.at - timedelta(hours=1)), None)
+    assert refusal is not None
+    assert refusal.rule == "R2026/time"
+    assert illegal(RULES, replace(event, entered_at=event.at - timedelta(minutes=5)), None) is None
+
+
+def test_a_step_without_from_must_be_legal_where_the_machine_stood_at_that_time() -> None:
+    """The state at the time of the event counts, not the newest one."""
+    story = _story(OPENED)
+    assert illegal(RULES, _event("2026-03-02 14:10 J20"), story) is None
+    assert illegal(RULES, _event("2026-03-02 15:00 J20"), story) is not None
+    assert illegal(RULES, _event("2026-03-02 15:00 A30"), story) is None
+    assert illegal(RULES, _event("2026-03-02 15:00 A40"), story) is not None
+
+
+def test_a_legal_pair_whose_predecessor_is_missing_is_not_refused() -> None:
+    """It will wait for the predecessor."""
+    assert illegal(RULES, _event("2026-03-02 15:00 A40 from=A30"), _story(OPENED)) is None
+    assert illegal(RULES, _event("2026-03-02 15:00 J40 from=J30"), None) is None
+
+
+def test_a_third_extension_is_refused_from_2026_and_a_second_before() -> None:
+    """ZA2025 art 118: at most two; ZA2012 art 99: one."""
+    old = ["2025-03-03 09:00 J10", "2025-03-03 10:00 J50", "2025-03-03 11:00 A20"]
+    extended = [*OPENED, "2026-03-20 09:00 extension case=1", "2026-04-20 09:00 extension case=1"]
+    for lines, day, article in (
+        (extended, "2026-05-20", "118"),
+        ([*old, "2025-03-20 09:00 extension case=1"], "2025-04-20", "99"),
+    ):
+        event = replace(_event(f"{day} 09:00 extension case=1"), approver="局长")
+        refusal = illegal(RULES, event, _story(lines))
+        assert refusal is not None
+        assert article in refusal.article["zh-Hans"]
+        assert illegal(RULES, event, _story(lines[:-1])) is None
+
+
+def test_the_golden_events_are_legal() -> None:
+    """What the golden tables use could have been taken in, but for the cases that show what does not count."""
+    lawless = {
+        "second-extension-2016-does-not-count",
+        "third-extension-2026-does-not-count",
+        "hearing-in-2025-does-not-pause",
+    }
+    for case in golden.cases():
+        events = golden.events(case["events"])
+        for event in events:
+            complete = replace(
+                event,
+                approver="局长",
+                reason=event.reason or ("x" if event.replaces else None),
+                target=event.target or "369902520000",
+            )
+            refusal = illegal(RULES, complete, None) if event.from_ or event.kind != "transition" else None
+            assert refusal is None or case["id"] in lawless, (case["id"], event.id, refusal)
