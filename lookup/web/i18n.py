@@ -1,0 +1,41 @@
+"""Languages of the pages. Message ids are the zh-Hans texts; other languages are catalogues beside this file."""
+
+from __future__ import annotations
+
+import gettext as catalogues
+from functools import cache
+from pathlib import Path
+
+from flask import g, has_request_context, request
+
+LANGUAGES = ("zh-Hans", "en")
+LOCALE = Path(__file__).parent / "locale"
+
+
+def choose() -> str:
+    """Return the language asked for by `?lang=`, then by cookie, then by the browser; zh-Hans where unclear."""
+    for wanted in (request.args.get("lang"), request.cookies.get("lang")):
+        if wanted in LANGUAGES:
+            return wanted
+    best = request.accept_languages.best_match(["zh", "zh-CN", "zh-Hans", "zh-Hant", "zh-TW", "zh-HK", "en"])
+    return "en" if best == "en" else "zh-Hans"
+
+
+def language() -> str:
+    """Return the language of the running request."""
+    return str(g.get("lang", LANGUAGES[0])) if has_request_context() else LANGUAGES[0]
+
+
+@cache
+def _catalogue(lang: str) -> catalogues.NullTranslations:
+    return catalogues.translation("lookup", LOCALE, languages=[lang], fallback=lang == LANGUAGES[0])
+
+
+def gettext(message: str) -> str:
+    """Return `message` in the language of the running request."""
+    return _catalogue(language()).gettext(message)
+
+
+def ngettext(one: str, many: str, n: int) -> str:
+    """Return the form of a message for `n` things in the language of the running request."""
+    return _catalogue(language()).ngettext(one, many, n)

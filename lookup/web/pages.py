@@ -1,0 +1,107 @@
+"""What templates of any surface can use: translations, dates as people write them, assets with their digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask, Response, g, request, url_for
+from markupsafe import Markup, escape
+
+from lookup.domain.faults import Fault
+from lookup.web.i18n import LANGUAGES, choose, gettext, language, ngettext
+
+_YEAR_S = 31_536_000
+_WEEKDAYS = "一二三四五六日"
+_MONTHS = "January February March April May June July August September October November December".split()
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+
+
+def prepare(app: Flask, *, demo: bool) -> None:
+    """Give the templates of `app` their filters and functions, and each request its language and size of type."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.filters.update(say=say, day=day, moment=moment, left=left, fault=fault_text)
+    app.jinja_env.globals.update(demo=demo, asset=_assets(app))
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.before_request(_choose)
+    app.after_request(_remember)
+    app.context_processor(_context)
+
+
+def _choose() -> None:
+    g.lang = choose()
+    g.elder = request.args.get("elder", request.cookies.get("elder")) == "1"
+
+
+def _remember(response: Response) -> Response:
+    """Keep a choice of language or size of type that was made by a plain link."""
+    for name, allowed in (("lang", LANGUAGES), ("elder", ("0", "1"))):
+        if request.args.get(name) in allowed:
+            response.set_cookie(name, request.args[name], max_age=_YEAR_S, httponly=True, samesite="Lax")
+    return response
+
+
+def _context() -> dict[str, object]:
+    path = request.path if request.method == "GET" else "/"
+    return {"lang": language(), "elder": g.get("elder", False), "path": path}
+
+
+def say(text: Mapping[str, str] | None) -> str:
+    """Return a text of the rulebooks in the language of the request."""
+    return "" if not text else text.get(language()) or text["zh-Hans"]
+
+
+def fault_text(fault: Fault) -> str:
+    """Return what is wrong with something typed, in the language of the request."""
+    return fault.text(language())
+
+
+def day(at: datetime) -> Markup:
+    """Return 2026年3月2日（周一） as a `time` element that does not break."""
+    return _time(at, _written(at))
+
+
+def moment(at: datetime) -> Markup:
+    """Return 2026年3月2日（周一）14:05 as a `time` element that does not break."""
+    clock = f"{at:%H:%M}"
+    return _time(at, _written(at) + (clock if language() == "zh-Hans" else f", {clock}"))
+
+
+def _written(at: datetime) -> str:
+    if language() == "zh-Hans":
+        return f"{at.year}年{at.month}月{at.day}日（周{_WEEKDAYS[at.weekday()]}）"
+    return f"{_DAYS[at.weekday()]}, {at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
+def _time(at: datetime, written: str) -> Markup:
+    return Markup('<time class="nb" datetime="{}">{}</time>').format(
+        at.isoformat(timespec="minutes"), escape(written)
+    )
+
+
+def left(until: datetime, now: datetime) -> str:
+    """Return how far a last day is from now: 还有 3 天, 今天到期, 已超过 2 天."""
+    days = (until.date() - now.date()).days
+    if days > 0:
+        return ngettext("还有 %(num)d 天", "还有 %(num)d 天", days) % {"num": days}
+    if days == 0 and until >= now:
+        return gettext("今天到期")
+    return ngettext("已超过 %(num)d 天", "已超过 %(num)d 天", max(-days, 1)) % {"num": max(-days, 1)}
+
+
+def _assets(app: Flask) -> object:
+    """Return a function from a file's name to its address with a digest, so that browsers may keep it for ever."""
+    folder = Path(app.static_folder or "")
+    digests = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+        for file in folder.glob("*")
+        if file.is_file()
+    }
+
+    def asset(name: str) -> str:
+        return url_for("static", filename=name, v=digests[name])
+
+    return asset
