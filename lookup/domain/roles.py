@@ -95,6 +95,7 @@ DEVICE: Final = Limit("sign_in_device", 5, 1800)
 ORIGIN: Final = Limit("sign_in_origin", 5, 1800)
 STRANGERS: Final = Limit("sign_in_strangers", 50, 1800)
 NETWORK: Final = Limit("sign_in_network", 20, 1800)
+CODE: Final = Limit("sign_in_code", 5, 1800)
 
 
 def sign_in_plan(account: str, network: str, device: str | None, now_us: int) -> tuple[Reservation, ...]:
@@ -112,6 +113,16 @@ def sign_in_plan(account: str, network: str, device: str | None, now_us: int) ->
         _reserve(f"sign-in:{account}:from:{network}", ORIGIN, now_us),
         _reserve(f"sign-in:{account}:strangers", STRANGERS, now_us),
     )
+
+
+def code_plan(account: str, device: str | None, proved: bool, now_us: int) -> tuple[Reservation, ...]:
+    """Return what to reserve before the one-time code is checked.
+
+    `proved`: the password was right. Without it a decoy is counted, so that time tells nothing and only somebody
+    who has the password can spend the real counter; even then a known device keeps its own.
+    """
+    lane = device if device is not None else "strangers"
+    return (_reserve(f"sign-in:{account}:{'code' if proved else 'decoy'}:{lane}", CODE, now_us),)
 
 
 def _reserve(key: str, limit: Limit, now_us: int) -> Reservation:

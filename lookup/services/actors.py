@@ -18,3 +18,13 @@ def citizen_token(pepper: bytes, report: bytes, tier: str) -> bytes:
 def stranger_token(pepper: bytes, network: str) -> bytes:
     """Return the token of somebody who proved nothing, known only by a network prefix."""
     return hmac.digest(pepper, b"actor\0network\0" + network.encode(), "sha256")[:16]
+
+
+def staff_name_token(pepper: bytes, name: str) -> bytes:
+    """Return the token of a name typed at the console's sign-in, whether an account has it or not."""
+    return hmac.digest(pepper, b"actor\0staff name\0" + name.encode(), "sha256")[:16]
+
+
+def operator_token(pepper: bytes, login: str) -> bytes:
+    """Return the token of somebody at the command line, known by the login name on that machine."""
+    return hmac.digest(pepper, b"actor\0operator\0" + login.encode(), "sha256")[:16]
