@@ -190,6 +190,26 @@ MESSAGES: Final[dict[tuple[str, str], tuple[str, str]]] = {
         "姓名里有不该出现的字符。请只填写身份证上的姓名。",
         "The name has a character that does not belong. Please enter only the name on the identity card.",
     ),
+    ("account", "missing"): (
+        "还没有填写账号名。",
+        "The name of the account is missing.",
+    ),
+    ("account", "shape"): (
+        "账号名应为 2 到 40 个汉字、字母、数字、点、横线或下划线。请改正。",
+        "The name of an account has 2 to 40 letters, digits, dots, hyphens or underscores. Please correct it.",
+    ),
+    ("account", "taken"): (
+        "这个账号名已经用过（停用的账号也算）。请换一个。",
+        "This name is taken, perhaps by a closed account. Please choose another.",
+    ),
+    ("account", "unknown"): (
+        "没有这个账号。请核对账号名，可以用 lookup staff list 查看。",
+        "There is no such account. Please check the name; `lookup staff list` shows all.",
+    ),
+    ("roles", "unknown"): (
+        "没有这个角色。请从列出的角色中选择。",
+        "There is no such role. Please choose one of those listed.",
+    ),
     ("roles", "missing"): (
         "还没有选择角色。请至少选择一个。",
         "No role is chosen. Please choose at least one.",

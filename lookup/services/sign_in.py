@@ -95,8 +95,8 @@ class _SignIn:
         with self.context.database.write() as conn:
             codes = code_plan(self.token.hex(), self.device, known, self.now)
             allowed = spending.take(conn, codes) is None
-            fresh = staff.use_step(conn, account.id if account else b"", step or 0) if known else False
-            if account is None or step is None or not (known and allowed and fresh):
+            fresh = staff.use_step(conn, account.id if account and known else b"", step or 0)
+            if account is None or not (known and allowed and fresh):
                 self._write(conn, "refused", stranger_token(self.context.settings.pepper, self.net))
                 return Refused()
             spending.restore(conn, [*self.planned, *codes])

@@ -1,4 +1,4 @@
-"""A console session: a row that the cookie's secret id opens, until it is idle, old, signed out or its account closed."""
+"""A console session: a row that the cookie's secret id opens, until idle, old, signed out or its account closed."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -51,12 +50,6 @@ def by_name(conn: Connection, name: str) -> Account | None:
 def accounts(conn: Connection) -> list[Account]:
     """Return every account by name."""
     return [Account(*row) for row in conn.execute(select(staff).order_by(staff.c.name))]
-
-
-def names(conn: Connection, ids: Collection[bytes]) -> dict[bytes, str]:
-    """Return the names of those ids that are accounts."""
-    rows = conn.execute(select(staff.c.id, staff.c.name).where(staff.c.id.in_(list(ids))))
-    return {row.id: row.name for row in rows}
 
 
 def add(conn: Connection, account: Account) -> None:

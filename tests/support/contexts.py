@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from lookup.services.contexts import CitizenContext, PushContext, WorkerContext
+from lookup.services.contexts import CitizenContext, ConsoleContext, PushContext, WorkerContext
 from lookup.services.law import read_law
 from lookup.settings import CitizenSettings, Common, ConsoleSettings, PushSettings, WorkerSettings
 from lookup.storage.database import Database
@@ -58,3 +58,8 @@ def citizen(database: Database) -> CitizenContext:
 def push(database: Database) -> PushContext:
     """The push process on an open database."""
     return PushContext(settings(PushSettings, ""), database, PEN, read_law())
+
+
+def console(database: Database) -> ConsoleContext:
+    """The console process on an open database."""
+    return ConsoleContext(settings(ConsoleSettings, ""), database, PEN)
