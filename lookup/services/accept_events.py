@@ -27,6 +27,14 @@ from lookup.storage.lanes import Draft, append, now_us
 
 QUARANTINE_PURPOSE = "quarantine"
 _TRIES = 3
+_FOREIGN = Fault(
+    "/subject",
+    "scope.incident",
+    {
+        "zh-Hans": "这起警情属于其他地区，也没有移送给本客户端的单位。",
+        "en": "This incident belongs to another prefecture and was not transferred to a unit of this client.",
+    },
+)
 _CONFLICT = Fault(
     "/id",
     "event.id_reused",
@@ -52,6 +60,16 @@ def accept_events(context: PushContext, client: Client, arrivals: Sequence[Arriv
     raise AssertionError("unreachable")
 
 
+def rehearse(context: PushContext, client: Client, arrivals: Sequence[Arrival]) -> list[Result]:
+    """Return what `accept_events` would answer now, without references; keeps nothing but one ledger entry."""
+    with context.database.write() as conn:
+        results = _Intake(context, client, conn, arrivals).judge_all()
+        actor = client_token(context.settings.pepper, client.id)
+        detail: dict[str, str | int] = {"client": client.id, "dry_run": len(results)}
+        append(conn, context.pen, Draft("push.batch", "succeeded", actor, None, None, detail))
+    return [replace(result, reference=None) for result in results]
+
+
 @dataclass
 class _Intake:
     context: PushContext
@@ -65,11 +83,14 @@ class _Intake:
     now: int = field(default_factory=now_us)
 
     def run(self) -> list[Result]:
-        self._open_files()
-        results = [self._take(arrival) for arrival in self.arrivals]
+        results = self.judge_all()
         self._write()
         places = append(self.conn, self.context.pen, *map(self._draft, results))
         return [replace(result, entry=str(place)) for result, place in zip(results, places, strict=True)]
+
+    def judge_all(self) -> list[Result]:
+        self._open_files()
+        return [self._take(arrival) for arrival in self.arrivals]
 
     def _open_files(self) -> None:
         known = incidents.events_by_id(self.conn, [(a.source, a.id) for a in self.arrivals])
@@ -93,7 +114,7 @@ class _Intake:
         if arrival.event is None or arrival.fault is not None:
             return self._keep(arrival, digest, arrival.fault or _CONFLICT, "quarantined")
         file = self.files[arrival.event.incident]
-        fault = file.judge(arrival.event)
+        fault = file.judge(arrival.event) if file.open_to(self.client) else _FOREIGN
         if fault is not None:
             return self._keep(arrival, digest, fault, "quarantined")
         return self._accept(arrival, arrival.event, digest, file)

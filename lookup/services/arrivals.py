@@ -11,12 +11,20 @@ from lookup.services.references import Reference
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A registered source (来源系统). `units` are the unit-code prefixes it may speak for; empty `kinds`: all kinds."""
+    """A registered source (来源系统). `units` are the unit-code prefixes it may speak for; empty `kinds`: all kinds.
+
+    `source` is the CloudEvents source URI under which it, and nobody else, sends.
+    """
 
     id: str
     name: str
     units: tuple[str, ...]
     kinds: tuple[str, ...] = ()
+    source: str = ""
+
+    def speaks_for(self, unit: str) -> bool:
+        """Say whether a unit code lies within its scope."""
+        return unit.startswith(self.units)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from lookup.domain.numbers import id_last6_name, phone_last4
 from lookup.domain.reference import SecondFact, report_token, second_fact_digest
 from lookup.domain.story import Story
 from lookup.services import event_json, projection
-from lookup.services.arrivals import Fault, Person
+from lookup.services.arrivals import Client, Fault, Person
 from lookup.services.law import Law
 from lookup.services.sealing import seal
 from lookup.storage.incidents import IncidentRow
@@ -49,6 +49,19 @@ class IncidentFile:
     def new(self) -> bool:
         """Say whether the incident is not in the database yet."""
         return self.row is None
+
+    def open_to(self, client: Client) -> bool:
+        """Say whether a client may speak of this incident: nobody has yet, or its prefecture is concerned.
+
+        Concerned are the units that spoke of it and those it was transferred to.
+        """
+        story = self.story
+        if story is None:
+            return True
+        steps = (*story.history, *story.waiting)
+        concerned = {unit for step in steps for unit in (step.unit, step.target) if unit}
+        prefectures = {unit[:4] for unit in concerned}
+        return any(p.startswith(unit[:4]) for p in prefectures for unit in client.units)
 
     def judge(self, event: Event) -> Fault | None:
         """Return why the rulebook of its day forbids `event` here, or None."""

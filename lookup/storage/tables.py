@@ -55,6 +55,8 @@ client = Table(
     Column("created", BigInteger, nullable=False),
     Column("expires", BigInteger),
     Column("suspended", Boolean, nullable=False, server_default="0"),
+    Column("source", Text, nullable=False, server_default=""),
+    Index(None, "source", unique=True),
 )
 
 client_key = Table(

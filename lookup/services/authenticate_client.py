@@ -1,0 +1,68 @@
+"""Who signed a push: the key and its client, whether both may act now, and each nonce only once.
+
+The web layer checks the signature itself, between `find` and `admit`: nobody without the private key learns
+whether a key is revoked or a client suspended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lookup.services.arrivals import Client
+from lookup.services.contexts import PushContext
+from lookup.services.sealing import unseal
+from lookup.storage import clients
+from lookup.storage.clients import ClientRow, KeyRow
+from lookup.storage.lanes import now_us
+
+KEY_PURPOSE = "client-key"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A registered key: `material` is the Ed25519 public key (32 bytes) or the HMAC secret."""
+
+    key: str
+    algorithm: str
+    material: bytes
+    client: Client
+    denial: str | None
+
+
+def find(context: PushContext, key: str) -> Credential | None:
+    """Return the credential with this key id, or None; `denial` is for `admit`."""
+    with context.database.read() as conn:
+        found = clients.find(conn, key)
+    if found is None:
+        return None
+    owner, row = found
+    material: bytes | None = row.material
+    if row.algorithm == "hmac-sha256":
+        material = unseal(context.settings.seal_key, KEY_PURPOSE, row.material)
+    if material is None:
+        raise RuntimeError("a client key can not be opened: the seal key is not the one it was stored with")
+    client = Client(owner.id, owner.name, owner.units, owner.kinds, owner.source)
+    return Credential(row.id, row.algorithm, material, client, _denial(owner, row, now_us()))
+
+
+def admit(context: PushContext, credential: Credential, nonce: str, until: int) -> str | None:
+    """Return why the holder of a key, who has proved to hold it, may not act now; None admits and uses up the nonce.
+
+    Rules: key-revoked, key-expired, client-suspended, client-expired, signature-replayed. The nonce is remembered
+    until `until` (µs since the epoch, UTC), and so that it survives a crash it is durable before this returns.
+    """
+    if credential.denial is not None:
+        return credential.denial
+    with context.database.write() as conn:
+        fresh = clients.spend_nonce(conn, credential.key, nonce, until)
+    return None if fresh else "signature-replayed"
+
+
+def _denial(owner: ClientRow, key: KeyRow, now: int) -> str | None:
+    if key.revoked:
+        return "key-revoked"
+    if key.expires is not None and key.expires <= now:
+        return "key-expired"
+    if owner.suspended:
+        return "client-suspended"
+    return "client-expired" if owner.expires is not None and owner.expires <= now else None

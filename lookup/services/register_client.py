@@ -1,0 +1,169 @@
+"""Registering the systems that may push events, their scope and keys; every act is a ledger entry."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lookup.domain.events import Kind
+from lookup.services.actors import client_token
+from lookup.services.authenticate_client import KEY_PURPOSE
+from lookup.services.contexts import PushContext
+from lookup.services.sealing import seal
+from lookup.storage import clients
+from lookup.storage.clients import ClientRow, KeyRow
+from lookup.storage.database import Transaction
+from lookup.storage.lanes import Draft, append, now_us
+
+ALGORITHMS = ("ed25519", "hmac-sha256")
+LIVE_KEYS = 2
+_ID = re.compile(r"[a-z][a-z0-9-]{1,31}")
+_SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,180}")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing was changed: a rule code and a sentence for the operator that repeats no secret."""
+
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a client may speak for: unit-code prefixes (at least one), event kinds (none: all), until when (µs)."""
+
+    units: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+    expires: int | None = None
+
+
+def register(
+    context: PushContext, operator: str, id_: str, name: str, source: str, scope: Scope
+) -> ClientRow | Refusal:
+    """Add a client; its source URI may not belong to another."""
+    refusal = _unfit(id_, name, source) or _unfit_scope(scope)
+    if refusal:
+        return refusal
+    row = ClientRow(id_, name, source, scope.units, scope.kinds, now_us(), scope.expires, False)
+    with context.database.write() as conn:
+        if clients.by_id(conn, id_):
+            return Refusal("taken", "There is a client with this id already; `lookup client show` prints it.")
+        if clients.by_source(conn, source):
+            return Refusal("taken", "Another client sends under this source URI; sources are never shared.")
+        clients.add(conn, row)
+        _enter(context, conn, operator, id_, "register")
+    return row
+
+
+def rescope(context: PushContext, operator: str, id_: str, scope: Scope) -> ClientRow | Refusal:
+    """Replace what a client may speak for and until when."""
+    return _unfit_scope(scope) or _change(context, operator, id_, "scope", **_columns(scope))
+
+
+def suspend(context: PushContext, operator: str, id_: str) -> ClientRow | Refusal:
+    """Refuse everything of a client until `resume`."""
+    return _change(context, operator, id_, "suspend", suspended=True)
+
+
+def resume(context: PushContext, operator: str, id_: str) -> ClientRow | Refusal:
+    """Take a suspended client's pushes again."""
+    return _change(context, operator, id_, "resume", suspended=False)
+
+
+def add_key(
+    context: PushContext, operator: str, id_: str, algorithm: str, material: bytes, expires: int | None = None
+) -> KeyRow | Refusal:
+    """Add a key: a 32-byte Ed25519 public key or an HMAC secret of at least 32 bytes. Two may live at once."""
+    if algorithm not in ALGORITHMS:
+        return Refusal("algorithm", f"The algorithm must be one of {', '.join(ALGORITHMS)}.")
+    if len(material) < 32 or (algorithm == "ed25519" and len(material) != 32):
+        return Refusal("material", "An Ed25519 public key has exactly 32 bytes, an HMAC secret at least 32.")
+    stored = material if algorithm == "ed25519" else seal(context.settings.seal_key, KEY_PURPOSE, material)
+    row = KeyRow(f"{id_}.{secrets.token_hex(4)}", id_, algorithm, stored, now_us(), expires, False)
+    with context.database.write() as conn:
+        if clients.by_id(conn, id_) is None:
+            return _unknown()
+        if len(live(clients.keys_of(conn, id_), row.created)) >= LIVE_KEYS:
+            return Refusal("two_keys", "Two keys are live already. Revoke the older one first.")
+        clients.add_key(conn, row)
+        _enter(context, conn, operator, id_, "key-add", row.id)
+    return row
+
+
+def revoke_key(context: PushContext, operator: str, key: str) -> ClientRow | Refusal:
+    """Revoke a key for good; what it signed before stays."""
+    with context.database.write() as conn:
+        found = clients.find(conn, key)
+        if found is None:
+            return Refusal("unknown", "There is no such key; `lookup client show` lists them.")
+        clients.revoke_key(conn, key)
+        _enter(context, conn, operator, found[0].id, "key-revoke", key)
+    return found[0]
+
+
+def listed(context: PushContext) -> list[ClientRow]:
+    """Return every client."""
+    with context.database.read() as conn:
+        return clients.every(conn)
+
+
+def shown(context: PushContext, id_: str) -> tuple[ClientRow, list[KeyRow]] | Refusal:
+    """Return a client and its keys."""
+    with context.database.read() as conn:
+        row = clients.by_id(conn, id_)
+        return _unknown() if row is None else (row, clients.keys_of(conn, id_))
+
+
+def live(keys: Sequence[KeyRow], now: int) -> list[KeyRow]:
+    """Return those of `keys` that may sign at `now` (µs)."""
+    return [key for key in keys if not key.revoked and (key.expires is None or key.expires > now)]
+
+
+def _change(
+    context: PushContext, operator: str, id_: str, act: str, **columns: object
+) -> ClientRow | Refusal:
+    with context.database.write() as conn:
+        before = clients.by_id(conn, id_)
+        if before is None:
+            return _unknown()
+        after = before._replace(**columns)  # type: ignore[arg-type]
+        clients.replace(conn, after)
+        _enter(context, conn, operator, id_, act)
+    return after
+
+
+def _columns(scope: Scope) -> dict[str, object]:
+    return {"units": scope.units, "kinds": scope.kinds, "expires": scope.expires}
+
+
+def _unknown() -> Refusal:
+    return Refusal("unknown", "There is no such client; `lookup client list` shows all.")
+
+
+def _unfit(id_: str, name: str, source: str) -> Refusal | None:
+    if not _ID.fullmatch(id_):
+        return Refusal("id", "The id is 2 to 32 small letters, digits and hyphens, beginning with a letter.")
+    if not name.strip() or len(name) > 80 or not name.isprintable():
+        return Refusal("name", "The name is 1 to 80 printable characters.")
+    if not _SOURCE.fullmatch(source):
+        return Refusal("source", "The source is an absolute URI such as urn:yunxi:110 without spaces.")
+    return None
+
+
+def _unfit_scope(scope: Scope) -> Refusal | None:
+    if not scope.units or not all(re.fullmatch(r"[0-9]{2,12}", unit) for unit in scope.units):
+        return Refusal("units", "Name at least one unit code or its first 2 to 12 digits.")
+    if not set(scope.kinds) <= {kind.value for kind in Kind}:
+        return Refusal("kinds", f"Event kinds are: {', '.join(kind.value for kind in Kind)}.")
+    return None
+
+
+def _enter(
+    context: PushContext, conn: Transaction, operator: str, id_: str, act: str, key: str | None = None
+) -> None:
+    detail = {"client": id_, "act": act} | ({"key": key} if key else {})
+    actor = client_token(context.settings.pepper, f"operator:{operator}")
+    append(conn, context.pen, Draft("admin.client", "succeeded", actor, None, None, detail))

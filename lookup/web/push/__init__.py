@@ -1,0 +1,129 @@
+"""The push surface: police systems hand over their status updates. The app factory and its routes.
+
+Decides nothing: signatures are checked in `signature`, the wire form in `wire`, everything else by the services.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from flask import Flask, Response, current_app, g, request
+from flask_limiter import Limiter
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from lookup.domain.budget import network_prefix
+from lookup.services.contexts import PushContext
+from lookup.web.push import answers, intake, openapi
+from lookup.web.push.signature import Caller, authenticate
+
+LIMIT = "30000 per minute"
+FAILURES = "600 per minute"
+View = Callable[..., Response]
+
+
+def create_app(context: PushContext) -> Flask:
+    """Return the push surface on an open, migrated database."""
+    app = Flask("lookup.web.push", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = intake.MAX_BODY
+    app.extensions["lookup"] = context
+    if context.settings.trusted_proxies:
+        hops = context.settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    _limit(app, context)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _failed)
+    app.after_request(_sealed)
+    app.add_url_rule("/healthz", view_func=healthz)
+    app.add_url_rule("/v1/openapi.json", view_func=describe)
+    app.add_url_rule("/v1/whoami", view_func=whoami)
+    app.add_url_rule("/v1/events", view_func=events, methods=["POST"])
+    return app
+
+
+def context_of() -> PushContext:
+    """Return the context of the running app."""
+    context: PushContext = current_app.extensions["lookup"]
+    return context
+
+
+def signed(*parameters: str) -> Callable[[View], View]:
+    """Guard a view: only an admitted client, and only the named query parameters. The view gets the Caller first."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(**path: object) -> Response:
+            caller = authenticate(context_of(), request, request.get_data())
+            if isinstance(caller, str):
+                return answers.refuse(context_of(), caller)
+            if not set(request.args) <= set(parameters):
+                return answers.refuse(context_of(), "bad-request", caller.client.id)
+            return view(caller, **path)
+
+        return guarded
+
+    return guard
+
+
+@signed("dry_run")
+def events(caller: Caller) -> Response:
+    """Take one event, a batch or lines of events."""
+    dry = request.args.get("dry_run", "0")
+    if dry not in ("0", "1"):
+        return answers.refuse(context_of(), "bad-request", caller.client.id)
+    return intake.take(context_of(), caller, dry == "1")
+
+
+@signed()
+def whoami(caller: Caller) -> Response:
+    """Say who the caller is to this service."""
+    client = caller.client
+    told = {"client": client.id, "name": client.name, "source": client.source, "key": caller.key}
+    return answers.answer(told | {"units": list(client.units), "kinds": list(client.kinds)})
+
+
+def describe() -> Response:
+    """Return the OpenAPI document."""
+    return answers.answer(openapi.document(context_of().settings.incident_pattern))
+
+
+def healthz() -> Response:
+    """Say that this process answers."""
+    return answers.answer({"status": "ok"})
+
+
+def _limit(app: Flask, context: PushContext) -> None:
+    def network() -> str:
+        return network_prefix(request.remote_addr or "")
+
+    limiter = Limiter(
+        network,
+        app=app,
+        default_limits=[LIMIT],
+        storage_uri=context.settings.limits_url,
+        in_memory_fallback_enabled=not context.settings.limits_url.startswith("memory:"),
+        strategy="fixed-window",
+    )
+    failures = limiter.shared_limit(FAILURES, scope="failures", deduct_when=lambda r: r.status_code == 401)
+    app.before_request(failures(lambda: None))
+
+
+def _refused(fault: HTTPException) -> Response:
+    code = answers.code_of(fault)
+    allowed: list[str] = sorted(getattr(fault, "valid_methods", None) or ())
+    return answers.refuse(context_of(), code, headers={"Allow": ", ".join(allowed)} if allowed else None)
+
+
+def _failed(fault: Exception) -> Response:
+    """Answer a broken machine: nothing was committed, so the client may send again. The log gets no content."""
+    current_app.logger.error("push request failed: %s", type(fault).__name__)
+    return answers.problem("unavailable")
+
+
+def _sealed(response: Response) -> Response:
+    if entry := g.get("entry"):
+        response.headers["Lookup-Entry"] = entry
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,82 @@
+"""From one JSON value that a known client has signed to an arrival: always one, whatever is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from lookup.domain.faults import MESSAGES
+from lookup.services.arrivals import Arrival, Client, Fault
+from lookup.web.push import body
+from lookup.web.push.faults import fault, from_validation
+from lookup.web.push.wire import TYPE_PREFIX, EventIn, Id, is_incident_number
+
+CLOCK_SKEW = timedelta(seconds=300)
+_ID: TypeAdapter[str] = TypeAdapter(Id)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a JSON value was read as: the arrival, and every fault found (the arrival carries the first)."""
+
+    arrival: Arrival
+    faults: tuple[Fault, ...] = ()
+
+
+def read_event(client: Client, pattern: str, value: Any) -> Read:
+    """Read one JSON value as an event of `client`; `pattern` is this deployment's incident number."""
+    raw = body.canonical(value)
+    if not isinstance(value, dict):
+        return _faulty(client, None, raw, [fault("", "batch.element")])
+    try:
+        event = EventIn.model_validate(value)
+    except ValidationError as error:
+        return _faulty(client, value, raw, from_validation(error))
+    faults = _beyond(client, pattern, event)
+    if faults:
+        return _faulty(client, value, raw, faults)
+    persons = tuple(person.value() for person in event.data.persons)
+    return Read(Arrival(event.source, event.id, raw, event.event(), persons))
+
+
+def unreadable(client: Client, raw: bytes, rule: str) -> Read:
+    """Return the arrival of bytes that are no JSON; kept as they came."""
+    return _faulty(client, None, raw, [fault("", rule)])
+
+
+def _beyond(client: Client, pattern: str, event: EventIn) -> list[Fault]:
+    """Return what is wrong although the form is right: another's source, unit or kind, a number, the clock."""
+    faults = []
+    if event.source != client.source:
+        faults.append(fault("/source", "scope.source"))
+    if client.kinds and event.type.removeprefix(TYPE_PREFIX) not in client.kinds:
+        faults.append(fault("/type", "scope.kind"))
+    if not client.speaks_for(event.data.unit):
+        faults.append(fault("/data/unit", "scope.unit"))
+    number = is_incident_number(event.subject, pattern)
+    if number is not None:
+        chinese, english = MESSAGES[number.field, number.code]
+        rule = f"number.{number.field}.{number.code}"
+        faults.append(Fault("/subject", rule, {"zh-Hans": chinese, "en": english}))
+    if event.data.entered_at > datetime.now(UTC) + CLOCK_SKEW:
+        faults.append(fault("/data/entered_at", "time.future"))
+    return faults
+
+
+def _faulty(client: Client, value: dict[str, Any] | None, raw: bytes, faults: list[Fault]) -> Read:
+    """Keep it under the client's own source, so that no client can touch the events of another."""
+    own = value is not None and value.get("source") == client.source
+    id_ = _usable_id(value.get("id")) if own and value is not None else None
+    named = id_ or "sha256:" + hashlib.sha256(raw).hexdigest()
+    return Read(Arrival(client.source, named, raw, None, (), faults[0]), tuple(faults))
+
+
+def _usable_id(value: object) -> str | None:
+    try:
+        return _ID.validate_python(value, strict=True)
+    except ValidationError:
+        return None

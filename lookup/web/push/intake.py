@@ -1,0 +1,84 @@
+"""The views that take events: from a signed body to arrivals, through the use case, to an answer in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flask import Response, request
+
+from lookup.services.accept_events import accept_events, rehearse
+from lookup.services.arrivals import Result
+from lookup.services.contexts import PushContext
+from lookup.web.push import answers, body
+from lookup.web.push.arriving import Read, read_event, unreadable
+from lookup.web.push.faults import fault
+from lookup.web.push.signature import Caller
+
+EVENT, BATCH, LINES = (
+    "application/cloudevents+json",
+    "application/cloudevents-batch+json",
+    "application/x-ndjson",
+)
+MAX_BODY = 4 * 1024 * 1024
+MAX_EVENTS = 1000
+
+
+def take(context: PushContext, caller: Caller, dry: bool) -> Response:
+    """Answer a signed POST of events in one of the three content types."""
+    if request.content_encoding or request.mimetype not in (EVENT, BATCH, LINES):
+        return answers.refuse(context, "media-type", caller.client.id)
+    if request.mimetype == LINES:
+        return _lines(context, caller, dry)
+    try:
+        value = body.parse(caller.body)
+    except body.NotJson as broken:
+        return _broken(context, caller, dry, "not-json", broken.rule)
+    if request.mimetype == EVENT:
+        read = read_event(caller.client, context.settings.incident_pattern, value)
+        return answers.single(_run(context, caller, dry, [read])[0], read.faults)
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_EVENTS:
+        return _broken(context, caller, dry, "batch-shape", "batch.shape")
+    reads = [read_event(caller.client, context.settings.incident_pattern, each) for each in value]
+    results = _run(context, caller, dry, reads)
+    elements = [answers.element(i, r, d.faults) for i, (r, d) in enumerate(zip(results, reads, strict=True))]
+    return answers.answer({"counts": answers.counts(results), "results": elements})
+
+
+def _lines(context: PushContext, caller: Caller, dry: bool) -> Response:
+    reads = list(_read_lines(context, caller))
+    if not 1 <= len(reads) <= MAX_EVENTS:
+        return _broken(context, caller, dry, "batch-shape", "batch.shape")
+    results = _run(context, caller, dry, reads)
+    told = (answers.element(i, r, d.faults) for i, (r, d) in enumerate(zip(results, reads, strict=True)))
+    text = "".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")) + "\n" for each in told)
+    return Response(text, mimetype=LINES)
+
+
+def _read_lines(context: PushContext, caller: Caller) -> Iterator[Read]:
+    """Read each line by itself, so that a broken one harms no other; empty lines do not count."""
+    for line in caller.body.split(b"\n"):
+        if not line.strip():
+            continue
+        try:
+            value: Any = body.parse(line)
+        except body.NotJson as broken:
+            yield unreadable(caller.client, line, broken.rule)
+        else:
+            yield read_event(caller.client, context.settings.incident_pattern, value)
+
+
+def _broken(context: PushContext, caller: Caller, dry: bool, code: str, rule: str) -> Response:
+    """Keep a body that is no event and no batch, whole, and say what is wrong."""
+    read = unreadable(caller.client, caller.body, rule)
+    result = _run(context, caller, dry, [read])[0]
+    response = answers.problem(code, [fault("", rule)], quarantined=not dry)
+    if result.entry:
+        response.headers["Lookup-Entry"] = result.entry
+    return response
+
+
+def _run(context: PushContext, caller: Caller, dry: bool, reads: Sequence[Read]) -> list[Result]:
+    use_case = rehearse if dry else accept_events
+    return use_case(context, caller.client, [read.arrival for read in reads])

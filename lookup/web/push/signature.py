@@ -1,0 +1,153 @@
+"""HTTP Message Signatures (RFC 9421) on requests: which are asked for, and who signed this one.
+
+A request is admitted once: by a live key of an active client, over method, target and body digest, within the
+stated window, with a nonce never seen before. A refusal is the code of a problem.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+import http_sf
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from flask import Request
+from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver
+from http_message_signatures.algorithms import ED25519, HMAC_SHA256
+from http_message_signatures.digests import ContentDigest
+from http_message_signatures.exceptions import HTTPMessageSignaturesException
+
+from lookup.services.arrivals import Client
+from lookup.services.authenticate_client import Credential, admit, find
+from lookup.services.contexts import PushContext
+
+TAG: Final = "lookup-push"
+SKEW_S: Final = 300
+LIFE_S: Final = 300
+NONCE_LENGTHS: Final = range(16, 65)
+ACCEPT_SIGNATURE: Final = (
+    f'sig1=("@method" "@target-uri" "content-digest");created;expires;nonce;keyid;tag="{TAG}"'
+)
+_ALGORITHMS: Final = {"ed25519": ED25519, "hmac-sha256": HMAC_SHA256}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who signed this request, by which key; `body` is what the signature covers."""
+
+    client: Client
+    key: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The parameters of the one signature that is meant for us; times in seconds since the epoch."""
+
+    key: str
+    nonce: str
+    created: int
+    expires: int
+    covered: frozenset[str]
+
+
+class Message:
+    """A request as the library wants it."""
+
+    def __init__(self, request: Request) -> None:
+        """Take method, absolute URL as it was asked for, and header fields."""
+        query = request.query_string.decode("latin-1")
+        self.method = request.method
+        self.url = f"{request.scheme}://{request.host}{quote(request.path)}" + (f"?{query}" if query else "")
+        self.headers = dict(request.headers.items())
+
+
+class _OneKey(HTTPSignatureKeyResolver):
+    def __init__(self, credential: Credential) -> None:
+        self._credential = credential
+
+    def resolve_public_key(self, key_id: str) -> bytes | Ed25519PublicKey:
+        if self._credential.algorithm == "ed25519":
+            return Ed25519PublicKey.from_public_bytes(self._credential.material)
+        return self._credential.material
+
+
+def authenticate(context: PushContext, request: Request, body: bytes) -> Caller | str:
+    """Return who signed `request` with this body, or the code of a problem."""
+    claim = _claim(request)
+    if isinstance(claim, str):
+        return claim
+    refusal = _out_of_window(claim, time.time()) or _uncovered(claim, request, body)
+    if refusal:
+        return refusal
+    credential = find(context, claim.key)
+    if credential is None:
+        return "key-unknown"
+    refusal = _forged(credential, request, body)
+    if refusal:
+        return refusal
+    until = (claim.expires + SKEW_S + 1) * 1_000_000
+    return admit(context, credential, claim.nonce, until) or Caller(credential.client, credential.key, body)
+
+
+def _claim(request: Request) -> Claim | str:
+    written, signed = request.headers.get("Signature-Input"), request.headers.get("Signature")
+    if not written or not signed:
+        return "signature-missing"
+    try:
+        members: Any = http_sf.parse(written.encode("ascii"), tltype="dictionary")
+        ours = [
+            (inner, parameters)
+            for inner, parameters in members.values()
+            if isinstance(inner, list) and parameters.get("tag") == TAG
+        ]
+    except (ValueError, TypeError, AttributeError):
+        return "signature-malformed"
+    return "signature-tag" if len(ours) != 1 else _parameters(*ours[0])
+
+
+def _parameters(inner: Iterable[Any], given: dict[str, Any]) -> Claim | str:
+    key, nonce, created, expires = (given.get(name) for name in ("keyid", "nonce", "created", "expires"))
+    if type(created) is not int or type(expires) is not int:
+        return "signature-parameters"
+    if type(key) is not str or type(nonce) is not str or len(nonce) not in NONCE_LENGTHS:
+        return "signature-parameters"
+    covered = frozenset(name for name, parameters in inner if isinstance(name, str) and not parameters)
+    return Claim(key, nonce, created, expires, covered)
+
+
+def _out_of_window(claim: Claim, now: float) -> str | None:
+    if claim.created > now + SKEW_S:
+        return "signature-future"
+    if claim.expires < now - SKEW_S:
+        return "signature-expired"
+    if not claim.created < claim.expires <= claim.created + LIFE_S:
+        return "signature-lifetime"
+    return None
+
+
+def _uncovered(claim: Claim, request: Request, body: bytes) -> str | None:
+    needed = {"@method"} | ({"content-digest"} if body or request.method == "POST" else set())
+    if "@target-uri" not in claim.covered:
+        needed |= {"@authority", "@path"} | ({"@query"} if request.query_string else set())
+    return None if needed <= claim.covered else "signature-coverage"
+
+
+def _forged(credential: Credential, request: Request, body: bytes) -> str | None:
+    verifier = HTTPMessageVerifier(
+        signature_algorithm=_ALGORITHMS[credential.algorithm], key_resolver=_OneKey(credential)
+    )
+    verifier.max_clock_skew = verifier.max_clock_skew.__class__(seconds=SKEW_S)
+    try:
+        results = verifier.verify(Message(request), expect_tag=TAG)
+    except (HTTPMessageSignaturesException, ValueError):
+        return "signature-invalid"
+    try:
+        if body or request.method == "POST":
+            ContentDigest.verify_components(results[0].covered_components, body)
+    except (HTTPMessageSignaturesException, ValueError):
+        return "content-digest"
+    return None

@@ -1,0 +1,125 @@
+"""The OpenAPI document tells the truth: generated requests get no 5xx and no undocumented answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
+from sqlalchemy import func, select
+
+from lookup.storage import tables
+from tests.support.pushing import EVENT, Application, Desk, Signing, dump, event
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+EXAMPLES = 300
+# The signer above makes every request authentic; what is lawful the rulebooks say, not the schema.
+UNFIT = [ignored_auth, positive_data_acceptance]
+
+
+def signed(app: Application, key: str) -> Application:
+    """Sign whatever passes by, so that generated requests get past the guard."""
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        how = Signing(key, query=environ.get("QUERY_STRING", ""), authority=environ["HTTP_HOST"])
+        made = how.headers(environ["REQUEST_METHOD"], environ["PATH_INFO"], "", body)
+        for name in ("Content-Digest", "Signature-Input", "Signature"):
+            environ["HTTP_" + name.upper().replace("-", "_")] = made[name]
+        environ["wsgi.input"] = _Again(body)
+        return app(environ, start_response)
+
+    return application
+
+
+class _Again:
+    """A request body that was read already."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def read(self, size: int = -1) -> bytes:
+        end = len(self._body) if size < 0 else size
+        part, self._body = self._body[:end], self._body[end:]
+        return part
+
+
+def test_the_document_is_openapi_3_1(sqlite_desk: Desk) -> None:
+    """An independent validator accepts the document, and every operation lists its errors."""
+    document = sqlite_desk.web.get("/v1/openapi.json").get_json()
+    OpenAPIV31SpecValidator(document).validate()
+    assert set(document["paths"]["/v1/events"]["post"]["responses"]) == {
+        *("200", "202", "400", "401", "403", "409", "413", "415", "422", "429", "503")
+    }
+
+
+def test_generated_requests_get_documented_answers(sqlite_desk: Desk) -> None:
+    """An independent fuzzer sends signed valid and invalid requests; every answer is as documented."""
+    sqlite_desk.app.wsgi_app = signed(sqlite_desk.app.wsgi_app, sqlite_desk.key)  # type: ignore[method-assign, assignment]
+    schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", sqlite_desk.app)
+    seen = []
+
+    operations: list[Any] = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]
+    for operation in operations:
+        strategy = operation.as_strategy()
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=strategy)
+        def check(case: Any) -> None:
+            response = case.call_and_validate(excluded_checks=UNFIT)
+            seen.append(response.status_code)
+
+        check()
+    assert len(seen) > EXAMPLES
+    assert max(seen) < 500
+    assert {200, 422} <= set(seen)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(member=st.sampled_from(["id", "source", "type", "subject", "time", "data", "sequence"]), value=JSON)
+def test_any_value_anywhere_is_a_client_error_and_kept(sqlite_desk: Desk, member: str, value: Any) -> None:
+    """Whatever JSON stands in a member: accepted, or refused as the client's fault; nothing signed is dropped."""
+    body = dump_any(event() | {member: value})
+    response = sqlite_desk.send(body)
+    assert response.status_code in (200, 400, 409, 422)
+    with sqlite_desk.context.database.read() as conn:
+        kept = sum(
+            conn.execute(select(func.count()).select_from(t)).scalar_one()
+            for t in (tables.event, tables.quarantine)
+        )
+    assert kept >= 1
+
+
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary(max_size=200))
+def test_any_bytes_are_a_client_error(sqlite_desk: Desk, body: bytes) -> None:
+    """Arbitrary bytes, signed, never make the service fail."""
+    assert sqlite_desk.send(body).status_code in (400, 422)
+    assert EVENT.endswith("+json")
+
+
+def dump_any(value: object) -> bytes:
+    """JSON of anything, lone surrogates and NaN included."""
+    try:
+        return dump(value)
+    except UnicodeEncodeError:
+        return dump(value and {"surrogate": True})
