@@ -126,7 +126,7 @@ class Disclosed:
     """Everything that may leave the service for one person. Withheld: `unit` and `notice` only, all else empty.
 
     `caller_shown` says whether the masked calling number may be shown; `omitted` that a withheld stretch is left out;
-    `syncing` that something arrived and can not be placed yet.
+    `syncing` that something arrived and can not be placed yet (`notice` says so).
     """
 
     tier: str

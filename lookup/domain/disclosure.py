@@ -41,6 +41,7 @@ def disclose(rules: Rules, story: Story, standing: Standing, tier: Tier | str) -
     matter = _overall(story, rules)
     return Disclosed(
         tier=str(level), withheld=False, unit=story.unit, rules=story.rules,
+        notice=today.answers["syncing"].label if story.waiting else None,
         caller_shown="confidential" not in story.marks, received_at=story.received_at, arrived_at=story.arrived_at,
         updated_at=story.updated_at, acceptance=views.headline("acceptance", story.acceptance),
         first_acceptance=views.headline("acceptance", story.first_acceptance) if story.first_acceptance else None,
@@ -49,7 +50,7 @@ def disclose(rules: Rules, story: Story, standing: Standing, tier: Tier | str) -
         matter_label=today.answers[f"matter-{matter}"].label if matter else None,
         cases=tuple(views.case(case) for case in story.cases), dues=tuple(views.dues()),
         remedies=tuple(views.remedies()), papers=tuple(views.papers()), history=tuple(views.history()),
-        corrections=tuple(views.corrections()), omitted=any(views.covered(step) for step in story.history),
+        corrections=tuple(views.corrections()), omitted=len(views.visible) < len(story.history),
         syncing=bool(story.waiting),
     )  # fmt: skip
 
@@ -69,11 +70,14 @@ class _Views:
         self.books = {book.code: book for book in rules.books}
         self.rank = _RANK[tier]
         self.today = rules.on(standing.now.date())
+        self.visible = (
+            [step for step in story.history if not self._covered(step)] if story.hidden else story.history
+        )
 
     def allows(self, tier: str) -> bool:
         return _RANK[tier] <= self.rank
 
-    def covered(self, step: Step) -> bool:
+    def _covered(self, step: Step) -> bool:
         """Whether `step` happened while the report was withheld: it never becomes visible afterwards."""
         return any(
             span.since <= step.at and (span.until is None or step.at < span.until)
@@ -126,7 +130,7 @@ class _Views:
 
     def _reason(self, case: CaseStory) -> Text | None:
         """The category of the reason for not filing, when it is one of the rulebook's; free text never."""
-        for step in reversed(self.story.history):
+        for step in reversed(self.visible):
             if step.case == case.id and step.to == case.state and step.to in ("A21", "C21"):
                 known = self.books[step.rules].reasons.get(step.reason or "")
                 return known.label if known else None
@@ -176,8 +180,8 @@ class _Views:
     def papers(self) -> Iterable[PaperView]:
         served: dict[tuple[str | None, str], datetime | None] = {}
         rules: dict[tuple[str | None, str], str] = {}
-        for step in self.story.history:
-            if step.document and not self.covered(step):
+        for step in self.visible:
+            if step.document:
                 key = (step.case, step.document)
                 served[key] = step.served_at or served.get(key)
                 rules.setdefault(key, step.rules)
@@ -193,9 +197,7 @@ class _Views:
         )
 
     def history(self) -> Iterable[Moment]:
-        for step in self.story.history:
-            if self.covered(step):
-                continue
+        for step in self.visible:
             words = self._words(step)
             if words is not None:
                 yield Moment(step.at, words[0], words[1], step.unit, step.corrected)
@@ -215,7 +217,7 @@ class _Views:
 
     def corrections(self) -> Iterable[Correction]:
         for struck in self.story.struck:
-            if not self.covered(struck.step) and self._words(struck.step) is not None:
+            if not self._covered(struck.step) and self._words(struck.step) is not None:
                 yield Correction(struck.entered_at, self.today.answers["corrected"].label)
 
 

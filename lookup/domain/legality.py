@@ -94,9 +94,7 @@ def _transition(book: Rulebook, event: Event, story: Story | None) -> Refusal | 
 def _pair(book: Rulebook, event: Event, to: str, story: Story | None) -> Refusal | None:
     leaving = (event.from_,) if event.from_ else _present(event, story)
     if leaving == ("",):
-        allowed = to == "J10" or (event.case is not None and ("J50", to) in book.pairs)
-        if allowed or story is None:
-            return None
+        return None  # The machine has not begun: what comes before may still arrive, so the step will wait.
     rules = [book.pairs[(from_, to)] for from_ in leaving if (from_, to) in book.pairs]
     if not rules:
         from_ = leaving[0]
@@ -197,11 +195,14 @@ def _papers(rules: Rules) -> frozenset[str]:
 
 
 def _too_many(book: Rulebook, event: Event, story: Story | None) -> Refusal | None:
-    clock = book.clocks["decision"]
-    case = next((case for case in story.cases if case.id == event.case), None) if story else None
-    if case is None or len(case.extensions) < clock.extension_max:
-        return None
-    return _refuse(
-        book, event, "kind", "clocks/decision", f"这一期限最多延长{clock.extension_max}次。",
-        f"This time limit can be extended at most {clock.extension_max} time(s).", clock.sources,
-    )  # fmt: skip
+    """Extensions are counted by the run of the clock they lengthen: a new start may be extended anew."""
+    for due in story.dues if story else ():
+        clock = book.clocks.get(due.code)
+        if due.case != event.case or due.done_at is not None or clock is None or not clock.extension_days:
+            continue
+        if due.extensions >= clock.extension_max:
+            return _refuse(
+                book, event, "kind", f"clocks/{clock.code}", f"这一期限最多延长{clock.extension_max}次。",
+                f"This time limit can be extended at most {clock.extension_max} time(s).", clock.sources,
+            )  # fmt: skip
+    return None

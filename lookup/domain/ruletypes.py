@@ -92,7 +92,7 @@ class ClockRule:
 
     `counts_from` moves the counted start back to the last occurrence of that trigger (acceptance for the 30 days
     of ZA2012). `at_once`: the law says 立即 or 当场; amount is then only when the product begins to call it late.
-    `tier` is who is shown it: T1, T2 or internal. `when` restricts it to incident or case attributes.
+    `tier` is who is shown it: T1, T2 or internal. `when` restricts it by attributes; `!x` means any but x.
     """
 
     code: str

@@ -115,7 +115,7 @@ class Tracker:
     def _applies(self, clock: ClockRule) -> bool:
         if clock.when is None:
             return True
-        return all(self.attributes.get(name, "-") in values for name, values in clock.when.items())
+        return all(_matches(self.attributes.get(name, ""), values) for name, values in clock.when.items())
 
     def _due(self, run: Run, done: datetime | None) -> Due:
         clock, case = run.clock, self.cases.get(run.started.case or "")
@@ -137,6 +137,8 @@ class Tracker:
         clock, extensions, spans = run.clock, 0, list[tuple[date, date]]()
         amount, unit = clock.amount, clock.unit
         end = limit(self.calendar, run.base, amount, unit)
+        if not clock.variants and not clock.pausable:
+            return end, 0, 0, False
         for at, what, until in self._changes(run, case):
             if (done is not None and at > done) or end.passed(at):
                 break
@@ -176,3 +178,8 @@ class Tracker:
     def _allowed(self, clock: ClockRule, at: datetime) -> int:
         rule = self.rules.on(at.date()).clocks.get(clock.code)
         return rule.extension_max if rule is not None else 0
+
+
+def _matches(value: str, values: tuple[str, ...]) -> bool:
+    """Whether `value` is one of `values`, or is none of those written with an exclamation mark."""
+    return value in values or (values[0].startswith("!") and f"!{value}" not in values)

@@ -111,10 +111,10 @@ class Walk:
             self._note(event, book, case)
         step = step_of(event, book.code, from_=from_ or None, corrected=corrected, out_of_time=late)
         self.steps.append(step)
-        for name in ATTRIBUTES:
-            if name in event.attributes:
-                self.attributes[name] = event.attributes[name]
-        self._number(step, book)
+        if event.attributes:
+            self.attributes |= {name: event.attributes[name] for name in ATTRIBUTES if name in event.attributes}
+        if step.document_number is not None:
+            self._number(step, book)
         return True
 
     def _predecessor(self, event: Event, book: Rulebook, case: Case | None) -> str | None:
@@ -189,9 +189,7 @@ class Walk:
 
     def _number(self, step: Step, book: Rulebook) -> None:
         """Put the number of the paper that belongs to the present state beside the answer."""
-        if step.document is None or step.document_number is None:
-            return
-        document = book.documents.get(step.document)
+        document = book.documents.get(step.document or "")
         if document is None:
             return
         if step.case is None:

@@ -83,7 +83,8 @@ class _Explanation:
             + self.say("（时间倒置）", " (out of time)") * step.out_of_time
         )
         label = book.states[step.to].label[self.language]
-        return f"{head}{step.from_ or '·'} → {step.to} {label}{flags} — {book.code}: {self.cited(book, sources, step.at)}"
+        arrow = f"{head}{step.from_ or '·'} → {step.to} {label}{flags}"
+        return f"{arrow} — {book.code}: {self.cited(book, sources, step.at)}"
 
     def dues(self) -> Iterable[str]:
         overdue = set(self.standing.overdue)

@@ -119,6 +119,23 @@ def test_a_third_extension_is_refused_from_2026_and_a_second_before() -> None:
         assert illegal(RULES, event, _story(lines[:-1])) is None
 
 
+def test_a_new_start_may_be_extended_anew() -> None:
+    """After a failed mediation the period starts anew, and its extensions with it."""
+    lines = [
+        *OPENED, "2026-03-02 15:00 A30", "2026-03-20 09:00 extension case=1", "2026-04-20 09:00 extension case=1",
+        "2026-05-10 09:00 mark:mediation_failed case=1",
+    ]  # fmt: skip
+    event = replace(_event("2026-06-01 09:00 extension case=1"), approver="局长")
+    assert illegal(RULES, event, _story(lines)) is None
+    assert illegal(RULES, event, _story(lines[:-1])) is not None
+
+
+def test_a_machine_that_has_not_begun_can_not_judge() -> None:
+    """A step without from waits while the first event has not arrived."""
+    story = _story(["2026-03-02 14:06 J30 from=J20"])
+    assert illegal(RULES, _event("2026-03-02 14:07 J40"), story) is None
+
+
 def test_the_golden_events_are_legal() -> None:
     """What the golden tables use could have been taken in, but for the cases that show what does not count."""
     lawless = {
