@@ -6,7 +6,7 @@ Every rule carries its sources: law, article, and how surely it was verified.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -43,6 +43,22 @@ class Law:
     code: str
     title: Text
     versions: tuple[LawVersion, ...]
+    quoted: dict[str, tuple[tuple[date, Text], ...]] = field(default_factory=dict, compare=False)
+
+    def cited(self, article: str) -> tuple[tuple[date, Text], ...]:
+        """`article` in words for each version with the day from which it is in force; worded once, then kept."""
+        if article not in self.quoted:
+            self.quoted[article] = tuple(
+                (version.since, self._words(version, article)) for version in self.versions
+            )
+        return self.quoted[article]
+
+    def _words(self, version: LawVersion, article: str) -> Text:
+        number = version.articles.get(article, article)
+        return {
+            "zh-Hans": f"{self.title['zh-Hans']}{version.label['zh-Hans']}{_article_zh(number)}",
+            "en": f"{self.title['en']}{version.label['en']}{_article_en(number)}",
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,16 +214,12 @@ class Rulebook:
 
     def cite(self, source: Source, day: date) -> Text:
         """`source` in words, by the version of the law in force on `day`."""
-        law = self.laws[source.law]
-        version = law.versions[0]
-        for candidate in law.versions:
-            if candidate.since <= day:
-                version = candidate
-        article = version.articles.get(source.article, source.article)
-        return {
-            "zh-Hans": f"{law.title['zh-Hans']}{version.label['zh-Hans']}{_article_zh(article)}",
-            "en": f"{law.title['en']}{version.label['en']}{_article_en(article)}",
-        }
+        versions = self.laws[source.law].cited(source.article)
+        found = versions[0][1]
+        for since, text in versions[1:]:
+            if since <= day:
+                found = text
+        return found
 
 
 def _article_zh(article: str) -> str:

@@ -112,7 +112,9 @@ class Walk:
         step = step_of(event, book.code, from_=from_ or None, corrected=corrected, out_of_time=late)
         self.steps.append(step)
         if event.attributes:
-            self.attributes |= {name: event.attributes[name] for name in ATTRIBUTES if name in event.attributes}
+            self.attributes |= {
+                name: event.attributes[name] for name in ATTRIBUTES if name in event.attributes
+            }
         if step.document_number is not None:
             self._number(step, book)
         return True
@@ -218,7 +220,9 @@ def _count(kind: Kind, case: Case, span: Pause) -> None:
 def _ended(spans: list[Pause], reason: str, at: datetime) -> list[Pause]:
     """`spans` with the open ones of `reason` (or all, when none is named) ended at `at`."""
     return [
-        replace(span, until=at) if span.until is None and reason in ("", span.reason) else span
+        Pause(span.reason, span.since, at, span.rules)
+        if span.until is None and reason in ("", span.reason)
+        else span
         for span in spans
     ]
 
