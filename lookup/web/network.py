@@ -26,7 +26,8 @@ def network() -> str:
 
 def foreign() -> bool:
     """Say whether a browser sent this request from another site; programs send no such header and are not foreign."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        return True
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in ("same-origin", "none")
     origin = request.headers.get("Origin")
     return origin is not None and origin.rpartition("://")[2] != request.host
