@@ -1,0 +1,1 @@
+"""Tests of the citizen surface, on the real app and real databases."""

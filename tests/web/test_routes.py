@@ -1,0 +1,39 @@
+"""Closed unless declared open: every route of every surface has a guard, and the open ones are written out here."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from lookup.storage.database import Database
+from lookup.web.citizen import create_app as create_citizen
+from lookup.web.guards import guard_of
+from tests.support import contexts
+
+OPEN = {
+    "citizen": {
+        "/", "/r", "/help", "/privacy", "/accessibility", "/leave", "/healthz", "/verify", "/api/v1/verifications",
+        "/api/v1/openapi.json",
+    },
+}  # fmt: skip
+APPS = {"citizen": lambda database: create_citizen(contexts.citizen(database))}
+
+
+def guards(app: Flask) -> dict[str, str | None]:
+    """The guard of each route; static files are Flask's own."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+    return {rule.rule: guard_of(app.view_functions[rule.endpoint]) for rule in rules}
+
+
+@pytest.mark.parametrize("surface", sorted(APPS))
+def test_every_route_has_a_guard(database: Database, surface: str) -> None:
+    """No view was registered without saying who may call it."""
+    assert [path for path, guard in guards(APPS[surface](database)).items() if guard is None] == []
+
+
+@pytest.mark.parametrize("surface", sorted(APPS))
+def test_the_open_routes_are_the_ones_listed(database: Database, surface: str) -> None:
+    """A new open route must be added to the list above by somebody who means it."""
+    assert {path for path, guard in guards(APPS[surface](database)).items() if guard == "open"} == OPEN[
+        surface
+    ]
