@@ -12,7 +12,7 @@ from lookup.services.contexts import PushContext
 from lookup.services.references import Reference
 
 NUMBER = "36990226030209150001"
-CASE = "A36990251000020260300001"[:23]
+CASE = "A3699025100002026030001"
 UNIT = "369902510000"
 SOURCE = "//dispatch.yunxi.test"
 CLIENT = Client("dispatch", "云溪市110", ("3699",))
