@@ -31,9 +31,14 @@ def _catalogue(lang: str) -> catalogues.NullTranslations:
     return catalogues.translation("lookup", LOCALE, languages=[lang], fallback=lang == LANGUAGES[0])
 
 
+def translate(message: str, lang: str) -> str:
+    """Return `message` in `lang`."""
+    return _catalogue(lang).gettext(message)
+
+
 def gettext(message: str) -> str:
     """Return `message` in the language of the running request."""
-    return _catalogue(language()).gettext(message)
+    return translate(message, language())
 
 
 def ngettext(one: str, many: str, n: int) -> str:

@@ -1,0 +1,59 @@
+"""Templates compiled once a language."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask, g, render_template
+from jinja2 import DictLoader
+
+from lookup.web.i18n import LANGUAGES, translate
+from lookup.web.pages import prepare
+
+NAME = "报警结果查询"
+PAGES = {
+    "base.html": "<p>{% block body %}{% endblock %}</p>",
+    "page.html": "{% extends 'base.html' %}{% block body %}{{ _('报警结果查询') }}{{ typed }}{% endblock %}",
+    "percent": "{{ _('放大到 200%% 也可以') }}{{ _('还有 %(n)d 天', n=3) }}",
+    "text": "{{ text|say }}",
+}
+
+
+@pytest.fixture
+def app() -> Flask:
+    """A surface with templates of its own."""
+    app = Flask(__name__)
+    prepare(app, demo=False)
+    app.jinja_env.loader = DictLoader(PAGES)
+    return app
+
+
+def rendered(app: Flask, name: str, lang: str, **context: object) -> str:
+    """The template in one language."""
+    with app.test_request_context("/"):
+        g.lang = lang
+        return render_template(name, **context)
+
+
+def test_each_language_has_its_own_copy(app: Flask) -> None:
+    """Whichever language is asked first, each request gets its own, through inheritance too."""
+    for lang in (*LANGUAGES, *LANGUAGES):
+        assert rendered(app, "page.html", lang, typed="") == f"<p>{translate(NAME, lang)}</p>"
+    assert translate(NAME, "en") != NAME
+
+
+def test_what_was_typed_is_still_escaped(app: Flask) -> None:
+    """Only our own texts are constants; values are escaped as ever."""
+    assert rendered(app, "page.html", "zh-Hans", typed="<b>") == f"<p>{NAME}&lt;b&gt;</p>"
+
+
+def test_percent_signs_mean_the_same_with_and_without_values(app: Flask) -> None:
+    """A doubled percent sign is one in the page, and values are filled in at each request."""
+    assert rendered(app, "percent", "zh-Hans") == "放大到 200% 也可以还有 3 天"
+
+
+def test_texts_of_the_rulebooks_follow_the_language(app: Flask) -> None:
+    """A text without the language asked for falls back to zh-Hans; no text is nothing."""
+    text = {"zh-Hans": "已受理", "en": "Accepted"}
+    assert [rendered(app, "text", lang, text=text) for lang in LANGUAGES] == ["已受理", "Accepted"]
+    assert rendered(app, "text", "en", text={"zh-Hans": "已受理"}) == "已受理"
+    assert rendered(app, "text", "en", text=None) == ""
