@@ -20,3 +20,10 @@ max_requests_jitter = 5_000
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
+
+
+def worker_exit(server, worker):
+    """Close the worker's ledger lanes in order, so that the log says why they ended."""
+    from lookup.services.leave import leave  # the application is loaded by now, this file before it
+
+    leave(getattr(worker.wsgi, "extensions", {}).get("lookup"))

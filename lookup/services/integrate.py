@@ -12,21 +12,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lookup.ledger.checkpoint import Checkpoint, read_checkpoint, sign_checkpoint
-from lookup.ledger.entry import body_of_row, leaf_hash
-from lookup.ledger.lane import GENESIS, Alarm, LaneState, Run, check_run, derive_key
+from lookup.ledger.lane import GENESIS, Alarm, AlarmKind, LaneState, Run, check_run, derive_key
 from lookup.ledger.note import verify_note
-from lookup.ledger.tiles import WIDTH, Tile, TileBuilder
+from lookup.ledger.tiles import Tile, TileBuilder
+from lookup.services import attend_lanes
 from lookup.services.contexts import WorkerContext
 from lookup.services.log_key import LogKey, check_ed25519
+from lookup.services.tree import right_edge
 from lookup.storage import sequencing
 from lookup.storage.database import Transaction
-from lookup.storage.lanes import Draft, append, leave, now_us
-from lookup.storage.sequencing import CheckpointRow, RunRow
+from lookup.storage.lanes import SYSTEM, Draft, append, leave, now_us, writer_of
+from lookup.storage.sequencing import AlarmRow, CheckpointRow, RunRow, WriterRow
 
 BATCH = 4096
 HEARTBEAT_US = 60_000_000
 LATE_US, SILENCE_US = 20_000_000, 80_000_000  # a little below what the verifier tolerates
-SYSTEM = bytes(16)
+PROBE_US = 10_000_000  # how often lanes that have ended are looked at all the same
 _RECHECK = 256  # writers register in the order of their ids but may commit out of it
 
 
@@ -44,19 +45,52 @@ class Sequencer:
     head: CheckpointRow | None
     lanes: dict[int, LaneState]
     alarms: dict[int, Alarm] = field(default_factory=dict)
+    ended: set[int] = field(default_factory=set)
+    registered: dict[int, WriterRow] = field(default_factory=dict)
+    heard: dict[int, int] = field(default_factory=dict)
+    probed: int = 0
     spoke: int = 0
 
     def tick(self) -> int:
         """Integrate what is durable now; returns how many entries. Raises SequencerError when fenced."""
+        now = now_us()
+        everything = now - self.probed > PROBE_US
         with self.context.database.read() as conn:
             self._meet_writers(sequencing.writers(conn, max(0, max(self.lanes, default=0) - _RECHECK)))
-            open_lanes = {w: lane.seq for w, lane in self.lanes.items() if w not in self.alarms}
-            rows = sequencing.fresh_entries(self.context.database, conn, open_lanes, BATCH)
+            rows = sequencing.fresh_entries(self.context.database, conn, self._cursors(everything), BATCH)
         found = [run for writer, fresh in sorted(rows.items()) if (run := self._check(writer, fresh))]
         if found:
             self._explain(min(run.first_ts for run in found))
             self._commit(found)
+            self._hear(found, rows)
+        self.probed = now if everything else self.probed
         return sum(len(run.leaves) for run in found)
+
+    def _cursors(self, everything: bool) -> dict[int, int]:
+        left_out = self.alarms.keys() if everything else self.alarms.keys() | self.ended
+        return {writer: lane.seq for writer, lane in self.lanes.items() if writer not in left_out}
+
+    def _hear(self, found: list[Run], rows: dict[int, list[sequencing.EntryTuple]]) -> None:
+        for run in found:
+            self.heard[run.writer] = now_us()
+            closed = rows[run.writer][len(run.leaves) - 1 :][:1]
+            if closed and closed[0][3] == attend_lanes.CLOSE:
+                self.ended.add(run.writer)
+            else:
+                self.ended.discard(run.writer)
+
+    def attend(self) -> None:
+        """Record the lanes whose process is gone, once everything they left is in the log."""
+        awake = [
+            row for row in self.registered.values() if row.id not in self.ended and row.id not in self.alarms
+        ]
+        gone = attend_lanes.lost(awake, self.heard, now_us())
+        if gone:
+            self.tick()
+        for writer in gone:
+            if writer not in self.ended:
+                self.say("sys.writer_lost", "failed", {"writer": writer, "last": self.lanes[writer].seq})
+                self.ended.add(writer)
 
     def beat(self) -> None:
         """When nothing was signed for a minute, leave a heartbeat entry: silence is asserted, not assumed."""
@@ -66,10 +100,13 @@ class Sequencer:
     def say(self, action: str, outcome: str, detail: dict[str, str | int]) -> None:
         """Append an entry of the system itself."""
         with self.context.database.write() as conn:
-            if self.alarms:
-                leave(conn)  # this connection's lane may be the one that alarmed
-            append(conn, self.context.pen, Draft(action, outcome, SYSTEM, detail=detail or None))
+            self._append(conn, Draft(action, outcome, SYSTEM, detail=detail or None))
         self.spoke = now_us()
+
+    def _append(self, conn: Transaction, draft: Draft) -> None:
+        if writer_of(conn) in self.alarms:
+            leave(conn)  # this connection's own lane is the one that alarmed
+        append(conn, self.context.pen, draft)
 
     def _explain(self, first_ts: int) -> None:
         """When entries waited or checkpoints were missing for long, say so in the log before it is found."""
@@ -81,26 +118,30 @@ class Sequencer:
         for row in rows:
             if row.id not in self.lanes:
                 self.lanes[row.id] = LaneState(row.id, derive_key(self.context.pen.master, row.id, row.boot))
+                self.registered[row.id], self.heard[row.id] = row, now_us()
 
     def _check(self, writer: int, rows: list[sequencing.EntryTuple]) -> Run | None:
         state = self.lanes[writer]
         result = check_run(state, rows, more=len(rows) == BATCH)
+        while isinstance(result, Run) and not result.leaves:  # one transaction larger than what was read
+            limit = len(rows) * 4
+            with self.context.database.read() as conn:
+                rows = sequencing.lane_entries(conn, writer, state.seq + 1, limit)
+            result = check_run(state, rows, more=len(rows) == limit)
         if isinstance(result, Alarm):
             self._quarantine(result)
             if result.valid == 0:
                 return None
             result = check_run(state, rows[: result.valid])
-        return result if isinstance(result, Run) and result.leaves else None
+        return result if isinstance(result, Run) else None
 
     def _quarantine(self, alarm: Alarm) -> None:
         self.alarms[alarm.writer] = alarm
-        detail: dict[str, str | int] = {
-            "writer": alarm.writer,
-            "kind": alarm.kind.value,
-            "expected": alarm.expected,
-            "found": alarm.found,
-        }
-        self.say("sys.gap", "failed", detail)
+        row = AlarmRow(alarm.writer, alarm.kind.value, alarm.expected, alarm.found, now_us())
+        detail: dict[str, str | int] = {k: v for k, v in row._asdict().items() if k != "ts"}
+        with self.context.database.write() as conn:
+            self._append(conn, Draft("sys.gap", "failed", SYSTEM, detail=detail))
+            sequencing.add_alarm(conn, row)
 
     def _commit(self, found: list[Run]) -> None:
         before, size = self.builder.size, self.builder.size
@@ -146,9 +187,14 @@ def open_sequencer(context: WorkerContext) -> Sequencer:
     with context.database.read() as conn:
         head = sequencing.latest_checkpoint(conn)
         size = head.size if head else 0
-        builder = TileBuilder(size, _right_edge(conn, size))
+        builder = TileBuilder(size, right_edge(conn, size))
         cursors = sequencing.cursors(conn)
         writers = sequencing.writers(conn)
+        alarms = {
+            row.writer: Alarm(row.writer, AlarmKind(row.kind), row.expected, row.found, 0)
+            for row in sequencing.alarms(conn)
+        }
+        ended = attend_lanes.ended(conn)
     if head is not None:
         _compare(head, builder.root(), key, context.settings.checkpoint_file)
     lanes = {
@@ -157,29 +203,10 @@ def open_sequencer(context: WorkerContext) -> Sequencer:
         )
         for row in writers
     }
-    return Sequencer(context, key, builder, head, lanes, spoke=now_us())
-
-
-def _right_edge(conn: Transaction, size: int) -> list[list[bytes]]:
-    pending = [_last_leaves(conn, size)]
-    level, count = 1, size >> 8
-    while count:
-        partial = count % WIDTH
-        pending.append([tile.root for tile in sequencing.tiles(conn, level - 1, count - partial, partial)])
-        level, count = level + 1, count >> 8
-    return pending
-
-
-def _last_leaves(conn: Transaction, size: int) -> list[bytes]:
-    first = size - size % WIDTH
-    leaves: list[bytes] = []
-    if first == size:
-        return leaves
-    for run in sequencing.runs(conn, first):
-        skip = max(0, first - run.first_idx)
-        rows = sequencing.lane_entries(conn, run.writer, run.first_seq + skip, run.n - skip)
-        leaves += [leaf_hash(body_of_row(row)) for row in rows]
-    return leaves[: size - first]
+    known = {row.id: row for row in writers}
+    now = now_us()
+    heard = dict.fromkeys(known, now)
+    return Sequencer(context, key, builder, head, lanes, alarms, ended, known, heard, spoke=now)
 
 
 def _compare(head: CheckpointRow, root: bytes, key: LogKey, file: str) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from lookup.domain.budget import flood_count
 from lookup.services.contexts import WorkerContext
-from lookup.services.integrate import SYSTEM
 from lookup.storage import budgets
-from lookup.storage.lanes import Draft, append, now_us
+from lookup.storage.lanes import SYSTEM, Draft, append, now_us
 
 
 def tidy(context: WorkerContext) -> int:

@@ -8,7 +8,7 @@ from lookup.ledger.findings import CheckpointRow, Limits, Report, RunRow, Source
 from lookup.ledger.policy import Policy
 from lookup.ledger.verify import verify_log
 from lookup.services.log_key import check_ed25519
-from lookup.storage import sequencing
+from lookup.storage import rereading, sequencing
 from lookup.storage.database import Database, Transaction
 from lookup.storage.lanes import now_us
 
@@ -28,7 +28,7 @@ def verify_database(
     """
     limits = Limits()
     with database.snapshot() as conn, database.snapshot() as second, database.snapshot() as third:
-        entries = sequencing.entries_in_tree_order(third)
+        entries = rereading.entries_in_tree_order(third)
         source = Source(_checkpoints(conn), _runs(second), entries, _tile(third))
         now = now_us()
         report = verify_log(
@@ -40,10 +40,10 @@ def verify_database(
 
 def _outside(conn: Transaction, report: Report, before: int | None) -> None:
     """Entries that stand in no run: fresh ones are waiting, all others were put there by somebody else."""
-    extra = sequencing.extra_entries(conn)
+    extra = rereading.extra_entries(conn)
     if extra:
         report.add("entry-extra", f"{extra} entries stand where no writer's next number is")
-    pending = 0 if before is None else sequencing.pending_entries(conn, before)
+    pending = 0 if before is None else rereading.pending_entries(conn, before)
     if pending:
         report.add("entry-pending", f"{pending} entries wait for the sequencer longer than they may")
 

@@ -9,6 +9,7 @@ from lookup.services.contexts import WorkerContext
 from lookup.services.integrate import Sequencer, open_sequencer
 from lookup.services.tidy import tidy
 from lookup.storage import sequencing
+from lookup.storage.lanes import close_lanes
 
 BUSY_S, IDLE_S, STANDBY_S, TIDY_S = 0.2, 1.0, 2.0, 60.0
 
@@ -26,8 +27,11 @@ def work(context: WorkerContext, stopped: Callable[[], bool], told: Callable[[st
             return
         sequencer = open_sequencer(context)
         told(f"sequencing from size {sequencer.builder.size}")
+        sequencer.say("sys.boot", "succeeded", {"size": sequencer.builder.size})
         try:
             _loop(context, sequencer, stopped)
+            close_lanes(context.database, context.pen)
+            sequencer.tick()
         finally:
             sequencing.resign(context.database, seat)
 
@@ -38,10 +42,10 @@ def _loop(context: WorkerContext, sequencer: Sequencer, stopped: Callable[[], bo
         integrated = sequencer.tick()
         sequencer.beat()
         if time.monotonic() - tidied > TIDY_S:
+            sequencer.attend()
             tidy(context)
             tidied = time.monotonic()
         if integrated == 0:
             time.sleep(IDLE_S)
         elif integrated < 1000:
             time.sleep(BUSY_S)
-    sequencer.tick()

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import QueuePool
 
 Collision = IntegrityError
 """A unique key was taken by another transaction meanwhile; nothing of this one is kept."""
@@ -76,6 +77,11 @@ class Database:
         with self.engine.connect() as conn:
             yield conn.execution_options(isolation_level="AUTOCOMMIT")
 
+    def idle(self) -> int:
+        """Return how many open connections nobody uses just now."""
+        pool = self.engine.pool
+        return pool.checkedin() if isinstance(pool, QueuePool) else 0
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -128,8 +134,8 @@ def _open_postgresql(url: URL, pool: int, role: str | None) -> Engine:
     }
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
-        pool_size=pool,
-        max_overflow=2,
+        pool_size=pool + 2,  # no overflow: a connection that is closed on return ends its ledger lane
+        max_overflow=0,
         pool_pre_ping=False,
         connect_args=options,
     )
@@ -139,7 +145,7 @@ def _open_postgresql(url: URL, pool: int, role: str | None) -> Engine:
 def _open_sqlite(url: URL, pool: int) -> Engine:
     if not url.database or url.database == ":memory:":
         raise ValueError("the embedded database must be a file: the ledger has to outlive the process")
-    engine = create_engine(url, pool_size=pool, max_overflow=2, connect_args={"timeout": 10})
+    engine = create_engine(url, pool_size=pool + 2, max_overflow=0, connect_args={"timeout": 10})
     queue_path = os.path.abspath(url.database) + ".queue"
 
     @event.listens_for(engine, "connect")

@@ -2,6 +2,7 @@
 
 The lane's state lives in the pooled connection's `info` and moves on only when its transaction has committed
 (`Database.write` does that), so a rollback reuses the number and a broken connection takes its lane with it.
+A lane that the sequencer has quarantined is given up by its owner within a minute.
 """
 
 from __future__ import annotations
@@ -13,16 +14,23 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from lookup.ledger import entry as ledger_entry
 from lookup.ledger import lane as ledger_lane
 from lookup.storage import incidents
 from lookup.storage.database import Database
 from lookup.storage.incidents import ReleasedRow
+from lookup.storage.ledger_tables import audit_alarm
 from lookup.storage.tables import audit_entry, audit_writer
 
 LANE, SEQUENCER = 1, 0
+
+SYSTEM = bytes(16)
+"""The actor of `sys.*` entries."""
+
+ASK_US = 60_000_000
+"""How long a connection writes on before it asks again whether its lane was quarantined."""
 
 INSERT_ENTRY = insert(audit_entry)
 
@@ -64,12 +72,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """State of one lane after its last committed entry."""
+    """State of one lane after its last committed entry; `asked` is when its alarms were last looked up."""
 
     writer: int
     key: bytes
     seq: int = 0
     mac: bytes = ledger_lane.GENESIS
+    asked: int = 0
 
 
 def now_us() -> int:
@@ -91,12 +100,49 @@ def register(conn: Connection, pen: Pen) -> Lane:
             "kind": pen.kind,
         },
     ).scalar_one()
-    return Lane(writer, ledger_lane.derive_key(pen.master, writer, boot))
+    key = ledger_lane.derive_key(pen.master, writer, boot)
+    return Lane(writer, key, asked=now_us())
+
+
+def _lane_of(conn: Connection, pen: Pen) -> Lane:
+    """Return the connection's lane; a new one when it has none, or when its own was quarantined."""
+    pending: Lane | None = conn.info.get("lane_pending")
+    if pending is not None:
+        return pending
+    lane: Lane | None = conn.info.get("lane")
+    if lane is None:
+        return register(conn, pen)
+    if now_us() - lane.asked < ASK_US:
+        return lane
+    if conn.execute(select(audit_alarm.c.writer).where(audit_alarm.c.writer == lane.writer)).first():
+        return register(conn, pen)
+    return replace(lane, asked=now_us())
+
+
+def writer_of(conn: Connection) -> int | None:
+    """Return the number of this connection's lane, None when it has none yet."""
+    lane: Lane | None = conn.info.get("lane")
+    return None if lane is None else lane.writer
 
 
 def leave(conn: Connection) -> None:
     """Give up this connection's lane; its next entry registers a new one."""
     conn.info.pop("lane", None)
+
+
+def close_lanes(database: Database, pen: Pen) -> int:
+    """End every lane of this process's idle connections with `sys.close`; returns how many. For an orderly end."""
+    closed = 0
+    for _ in range(database.idle()):  # the pool lends its connections in turn
+        with database.write() as conn:
+            info, lane = conn.info, conn.info.get("lane")
+            if lane is not None:
+                detail = {"writer": lane.writer, "last": lane.seq + 1}
+                append(conn, pen, Draft("sys.close", "succeeded", SYSTEM, detail=detail))
+        if lane is not None:
+            info.pop("lane", None)
+            closed += 1
+    return closed
 
 
 def stamp(lane: Lane, drafts: Sequence[Draft]) -> tuple[Lane, list[ledger_entry.Row]]:
@@ -127,8 +173,7 @@ def stamp(lane: Lane, drafts: Sequence[Draft]) -> tuple[Lane, list[ledger_entry.
 
 def append(conn: Connection, pen: Pen, *drafts: Draft) -> list[Place]:
     """Insert entries in the running write transaction of `conn`; at least one draft. Returns their places in order."""
-    lane = conn.info.get("lane_pending") or conn.info.get("lane") or register(conn, pen)
-    lane, rows = stamp(lane, drafts)
+    lane, rows = stamp(_lane_of(conn, pen), drafts)
     conn.execute(INSERT_ENTRY, [row._asdict() for row in rows])
     conn.info["lane_pending"] = lane
     return [Place(row.writer, row.seq) for row in rows]
@@ -153,7 +198,7 @@ def _release_at_once(
     conn: Connection, pen: Pen, draft: Draft, token: bytes, generation: int, pass_id: bytes
 ) -> tuple[ReleasedRow, Place] | None:
     try:
-        lane, rows = stamp(conn.info.get("lane") or register(conn, pen), [draft])
+        lane, rows = stamp(_lane_of(conn, pen), [draft])
         row = incidents.release_with_entry(conn, token, generation, pass_id, rows[0]._asdict())
     except BaseException:
         conn.invalidate()  # nobody knows whether the number was used: the lane ends here

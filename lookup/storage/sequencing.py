@@ -1,4 +1,4 @@
-"""What the sequencer and the verifier read and insert: lanes, runs, tiles, checkpoints. Never updated."""
+"""What the sequencer reads and inserts: lanes, runs, tiles, checkpoints, alarms. Never updated."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, text
 
-from lookup.ledger.entry import COLUMNS
+from lookup.ledger.entry import ACTIONS, COLUMNS
 from lookup.ledger.tiles import Tile
 from lookup.storage.database import Database
+from lookup.storage.ledger_tables import audit_alarm
 from lookup.storage.tables import audit_checkpoint, audit_entry, audit_run, audit_tile, audit_writer
 
 EntryTuple = tuple[object, ...]
@@ -186,37 +187,29 @@ def extend(
     conn.execute(insert(audit_checkpoint), head._asdict())
 
 
-_EXTRA = text(
-    "SELECT count(*) FROM audit_entry e "
-    "WHERE e.seq < 1 OR NOT EXISTS (SELECT 1 FROM audit_writer w WHERE w.id = e.writer)"
-)
-_PENDING = text(
-    "SELECT count(*) FROM audit_entry e LEFT JOIN "
-    "(SELECT writer, max(first_seq + n) AS next FROM audit_run GROUP BY writer) r ON r.writer = e.writer "
-    "WHERE e.seq >= coalesce(r.next, 1) AND e.ts < :before"
-)
-_IN_TREE_ORDER = text(
-    "SELECT e.writer, e.seq, e.ts, e.action, e.outcome, e.actor, e.report, e.net, e.detail, e.salt, e.commitment, "
-    "e.mac FROM audit_run r JOIN audit_entry e "
-    "ON e.writer = r.writer AND e.seq >= r.first_seq AND e.seq < r.first_seq + r.n "
-    "WHERE r.first_idx >= :low AND r.first_idx < :high ORDER BY r.first_idx, e.seq"
-)
-_SLICE = 16_384
+class AlarmRow(NamedTuple):
+    """A quarantined lane: kind of alarm, the number that was expected and the one found there, when (µs)."""
+
+    writer: int
+    kind: str
+    expected: int
+    found: int
+    ts: int
 
 
-def extra_entries(conn: Connection) -> int:
-    """Count rows that no lane can have written; between a lane's numbers there is no room for one."""
-    return int(conn.execute(_EXTRA).scalar_one())
+def alarms(conn: Connection) -> list[AlarmRow]:
+    """Return every quarantined lane."""
+    columns = [getattr(audit_alarm.c, name) for name in AlarmRow._fields]
+    return [AlarmRow(*row) for row in conn.execute(select(*columns))]
 
 
-def pending_entries(conn: Connection, before: int) -> int:
-    """Count entries older than `before` (µs) that stand in no run yet."""
-    return int(conn.execute(_PENDING, {"before": before}).scalar_one())
+def add_alarm(conn: Connection, row: AlarmRow) -> None:
+    """Quarantine a lane for good."""
+    conn.execute(insert(audit_alarm), row._asdict())
 
 
-def entries_in_tree_order(conn: Connection) -> Iterator[EntryTuple]:
-    """Yield every integrated entry (COLUMNS order) by its index, a slice of the tree at a time."""
-    top = conn.execute(select(func.max(audit_run.c.first_idx))).scalar_one()
-    for low in range(0, -1 if top is None else top + 1, _SLICE):
-        rows = conn.execute(_IN_TREE_ORDER, {"low": low, "high": low + _SLICE})
-        yield from map(tuple, rows.all())
+def endings(conn: Connection) -> list[tuple[int, int, str | None]]:
+    """Return (writer, action, detail) of each `sys.close` and `sys.writer_lost` entry."""
+    codes = (ACTIONS["sys.close"], ACTIONS["sys.writer_lost"])
+    query = select(audit_entry.c.writer, audit_entry.c.action, audit_entry.c.detail)
+    return [(r[0], r[1], r[2]) for r in conn.execute(query.where(audit_entry.c.action.in_(codes)))]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from lookup.ledger.checkpoint import read_checkpoint
 from lookup.ledger.merkle import Frontier
 from lookup.ledger.note import verify_note
-from lookup.services.integrate import SequencerError, open_sequencer
+from lookup.services.attend_lanes import SILENT_US
+from lookup.services.integrate import BATCH, SequencerError, open_sequencer
 from lookup.services.log_key import LogKey, check_ed25519
 from lookup.storage import sequencing
 from lookup.storage.database import Database
-from lookup.storage.lanes import append
+from lookup.storage.lanes import append, close_lanes
+from lookup.storage.tables import audit_writer
 from tests.storage.test_lanes import DRAFT, checked
 from tests.support.contexts import PEN, key, worker
 
@@ -114,6 +117,95 @@ def test_a_database_behind_the_published_checkpoint_is_refused(database: Databas
     file.write_bytes(newer)
     with pytest.raises(SequencerError, match="behind the published"):
         open_sequencer(worker(database, checkpoint_file=str(file)))
+
+
+def test_a_transaction_larger_than_a_reading_is_integrated_whole(database: Database) -> None:
+    """A lane whose one transaction has more entries than the sequencer reads at once is read again, not stuck."""
+    with database.write() as conn:
+        append(conn, PEN, *[DRAFT] * (2 * BATCH + 3))
+    sequencer = open_sequencer(worker(database))
+    assert sequencer.tick() == 2 * BATCH + 3
+    assert not sequencer.alarms
+
+
+def test_a_closed_lane_is_not_asked_every_time_but_never_forgotten(database: Database) -> None:
+    """After sys.close a lane is looked at only now and then, also after a restart."""
+    writer = write(database, 1)
+    close_lanes(database, PEN)
+    sequencer = open_sequencer(worker(database))
+    assert sequencer.tick() == 2
+    assert sequencer.ended == {writer} == open_sequencer(worker(database)).ended
+    assert writer not in sequencer._cursors(False)
+    assert writer in sequencer._cursors(True)
+
+
+def test_a_lane_whose_process_is_gone_is_recorded_as_lost(database: Database) -> None:
+    """A dead process on this host, or a day of silence elsewhere, is sys.writer_lost with its last number."""
+    here, elsewhere, alive = (
+        register_as(database, GONE),
+        register_as(database, 1, "far.test"),
+        write(database, 1),
+    )
+    sequencer = open_sequencer(worker(database))
+    sequencer.tick()
+    sequencer.attend()
+    assert details(database, 82) == [f'{{"last":0,"writer":{here}}}']
+    sequencer.heard[elsewhere] -= SILENT_US + 1
+    sequencer.attend()
+    sequencer.attend()
+    assert details(database, 82)[1:] == [f'{{"last":0,"writer":{elsewhere}}}']
+    assert alive not in sequencer.ended
+    assert {here, elsewhere} <= open_sequencer(worker(database)).ended
+
+
+def test_what_a_lane_wrongly_taken_for_lost_still_brings_is_integrated(database: Database) -> None:
+    """A lane that speaks again after sys.writer_lost is awake again."""
+    writer = write(database, 1)
+    sequencer = open_sequencer(worker(database))
+    sequencer.tick()
+    sequencer.ended.add(writer)
+    write(database, 2)
+    sequencer.probed = 0
+    assert sequencer.tick() == 2
+    assert writer not in sequencer.ended
+
+
+def test_an_alarm_is_remembered_over_a_restart(database: Database) -> None:
+    """A quarantined lane stays quarantined and is not announced twice; one sys.gap, one row for its owner to find."""
+    writer = write(database, 2)
+    unlocked(database, "UPDATE audit_entry SET outcome = 1 WHERE seq = 2")
+    open_sequencer(worker(database)).tick()
+    sequencer = open_sequencer(worker(database))
+    sequencer.tick()
+    assert list(sequencer.alarms) == [writer]
+    assert len(details(database, 83)) == 1
+    with database.read() as conn:
+        assert [(row.writer, row.kind) for row in sequencing.alarms(conn)] == [(writer, "mac")]
+
+
+GONE = 2**22 + 1  # no process can have this id
+
+
+def register_as(database: Database, pid: int, host: str | None = None) -> int:
+    """A lane of another process."""
+    with database.write() as conn:
+        values = {
+            "host": host or socket.gethostname(),
+            "pid": pid,
+            "started": 1,
+            "boot": b"",
+            "mac_epoch": 1,
+            "kind": 1,
+        }
+        statement = insert(audit_writer).returning(audit_writer.c.id)
+        return int(conn.execute(statement, values).scalar_one())
+
+
+def details(database: Database, action: int) -> list[str]:
+    """What the restricted parts of the entries of an action say, in order."""
+    with database.read() as conn:
+        query = text("SELECT detail FROM audit_entry WHERE action = :action ORDER BY ts")
+        return list(conn.execute(query, {"action": action}).scalars())
 
 
 def test_only_one_sequencer_is_elected(database: Database) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select, text
+import time_machine
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from lookup.ledger.entry import COLUMNS
 from lookup.ledger.lane import LaneState, Run, check_run, derive_key
 from lookup.storage.database import Database, open_database
-from lookup.storage.lanes import Draft, append
+from lookup.storage.lanes import Draft, append, close_lanes, writer_of
+from lookup.storage.ledger_tables import audit_alarm
 from lookup.storage.tables import audit_entry, audit_writer
 from tests.support.contexts import PEN
 
@@ -83,6 +86,38 @@ def test_parallel_writers_never_disturb_each_other(database: Database) -> None:
     with ThreadPoolExecutor(8) as threads:
         writers = list(threads.map(write, range(120)))
     assert sum(checked(database, writer).state.seq for writer in set(writers)) == 120
+
+
+def test_lanes_are_closed_in_order(database: Database) -> None:
+    """At its end a process leaves sys.close as the last entry of each of its lanes; a later entry gets a new lane."""
+    with database.write() as one, database.engine.connect():
+        first = append(one, PEN, DRAFT)[0]
+    assert close_lanes(database, PEN) == 1
+    assert close_lanes(database, PEN) == 0
+    last = rows_of(database, first.writer)[-1]
+    assert (last[1], last[3], last[8]) == (2, 81, f'{{"last":2,"writer":{first.writer}}}')
+    assert checked(database, first.writer).state.seq == 2
+    with database.write() as conn:
+        assert append(conn, PEN, DRAFT)[0].writer != first.writer
+
+
+def test_a_quarantined_lane_is_given_up_within_a_minute(database: Database) -> None:
+    """Its owner asks once a minute; after an alarm the next entry stands in a new lane."""
+    with time_machine.travel(time.time()) as clock:
+        with database.write() as conn:
+            old = append(conn, PEN, DRAFT)[0].writer
+        with database.write() as conn:
+            conn.execute(
+                insert(audit_alarm), {"writer": old, "kind": "mac", "expected": 1, "found": 1, "ts": 1}
+            )
+        with database.write() as conn:
+            assert append(conn, PEN, DRAFT)[0].writer == old
+        clock.shift(61)
+        with database.write() as conn:
+            new = append(conn, PEN, DRAFT)[0].writer
+            assert new != old
+        with database.write() as conn:
+            assert writer_of(conn) == new
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit_entry SET ts = 0", "DELETE FROM audit_entry"])

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from lookup.storage import migrate
 from lookup.storage.database import Database, open_database
-from lookup.storage.tables import audit_entry, incident, metadata, second_fact, staff, unit
+from lookup.storage.ledger_tables import metadata
+from lookup.storage.tables import audit_entry, incident, second_fact, staff, unit
 
 VERSIONS = Path(migrate.__file__).parent / "migrations" / "versions"
 REVISIONS = sorted(path.name[:4] for path in VERSIONS.glob("[0-9]*.py"))
@@ -95,6 +96,11 @@ def test_migrating_twice_changes_nothing(database: Database) -> None:
         ),
         ("lookup_console", "SELECT count(*) FROM staff", "SELECT count(*) FROM second_fact"),
         ("lookup_worker", "SELECT count(*) FROM audit_run", "SELECT count(*) FROM staff"),
+        ("lookup_worker", "SELECT count(*) FROM audit_cosig", "DELETE FROM audit_tile"),
+        ("lookup_citizen", "SELECT count(*) FROM audit_tile", "INSERT INTO audit_cosig VALUES (1, '', 1, '')"),
+        ("lookup_push", "SELECT count(*) FROM audit_alarm", "SELECT count(*) FROM audit_entry"),
+        ("lookup_retention", "SELECT count(*) FROM audit_segment", "SELECT count(*) FROM incident"),
+        ("lookup_retention", "SELECT count(*) FROM audit_entry", "UPDATE audit_entry SET outcome = 1"),
     ],
 )
 def test_each_surface_has_only_its_own_rights(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from lookup.storage.tables import metadata
+from lookup.storage.ledger_tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

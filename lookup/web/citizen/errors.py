@@ -11,6 +11,7 @@ from lookup.services.note_attempt import note
 from lookup.web.citizen.passes import context_of
 from lookup.web.i18n import gettext as _
 from lookup.web.network import address, foreign
+from lookup.web.outage import watch
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ def add_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
     app.before_request(_refuse_foreign)
+    watch(app, app.extensions["lookup"], lambda: _answer(503))
 
 
 def _refuse_foreign() -> Response | None:

@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lookup.domain.budget import network_prefix
 from lookup.services.contexts import PushContext
+from lookup.web.outage import watch
 from lookup.web.push import answers, intake, openapi
 from lookup.web.push.signature import Caller, authenticate
 
@@ -35,6 +36,7 @@ def create_app(context: PushContext) -> Flask:
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
     app.after_request(_sealed)
+    watch(app, context, lambda: answers.problem("unavailable"))
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/v1/openapi.json", view_func=describe)
     app.add_url_rule("/v1/whoami", view_func=whoami)

@@ -1,0 +1,24 @@
+"""Answering 503 without an entry while none can be written, and saying so in the ledger as soon as one can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask, Response
+
+from lookup.services.outage import Outage, Writing
+
+
+def watch(app: Flask, context: Writing, unavailable: Callable[[], Response]) -> None:
+    """Count the 503 answers of `app`; before the next request they are entered, or it gets `unavailable()` too."""
+    outage = Outage()
+
+    @app.after_request
+    def _count(response: Response) -> Response:
+        if response.status_code == 503:
+            outage.refuse()
+        return response
+
+    @app.before_request
+    def _settle() -> Response | None:
+        return None if outage.settle(context.database, context.pen) else unavailable()
