@@ -46,6 +46,10 @@ MESSAGES: Final[dict[tuple[str, str], tuple[str, str]]] = {
         "查询码有一位写错了，或者相邻两位写反了。请对照回执或短信逐位核对。",
         "One character is wrong, or two neighbours are swapped. Please compare the code with your receipt.",
     ),
+    ("link", "missing"): (
+        "还没有查询链接。请再点一次短信里的链接，或把整个链接粘贴到这里。",
+        "The link is missing. Please open the link in the text message once more, or paste the whole of it here.",
+    ),
     ("incident_number", "missing"): (
         "还没有填写接警编号。接警编号印在回执上，或在发给您的短信里。",
         "The report number is missing. It is on your receipt or in the text message we sent.",

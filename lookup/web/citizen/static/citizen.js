@@ -1,42 +1,51 @@
-// Small conveniences; every page works without them.
+// Small conveniences. Every page works without them.
 (function () {
   "use strict";
 
-  // The secret of a link stands in the fragment: it goes into the field and out of the address bar and the history.
-  var field = document.getElementById("link");
-  if (field && location.pathname === "/r" && location.hash.length > 20) {
+  function find(selector) { return document.querySelector(selector); }
+
+  // The secret of a link is in the fragment: it goes into the field, and out of the address bar and the history.
+  var field = find("#link");
+  if (field && location.hash.length > 20) {
     field.value = location.hash.slice(1);
     history.replaceState(null, "", location.pathname);
-    var shown = document.querySelector("[data-linked]");
-    var box = document.querySelector("[data-link-field]");
-    if (shown && box) {
-      shown.hidden = false;
-      box.hidden = true;
-    }
+    find("[data-linked]").hidden = false;
+    find("[data-link-field]").hidden = true;
   }
 
-  var waiting = document.querySelector("form[data-wait]");
+  // Until the wait is over the button can not be pressed; the server checks the time itself.
+  var waiting = find("form[data-wait]");
   if (waiting) {
-    var button = waiting.querySelector("button");
-    var line = waiting.querySelector("[data-countdown]");
+    var button = find("form[data-wait] button");
+    var line = find("[data-countdown]");
     var until = Date.now() + Number(waiting.dataset.wait) * 1000;
     button.disabled = true;
+    line.setAttribute("aria-live", "off");
     var timer = setInterval(function () {
       var seconds = Math.ceil((until - Date.now()) / 1000);
-      line.textContent = seconds > 0 ? String(seconds) + " s" : "";
-      if (seconds <= 0) {
-        clearInterval(timer);
-        button.disabled = false;
+      if (seconds > 0) {
+        line.textContent = waiting.dataset.text.replace("#", seconds);
+        return;
       }
+      clearInterval(timer);
+      line.setAttribute("aria-live", "polite");
+      line.textContent = waiting.dataset.ready;
+      button.disabled = false;
     }, 250);
   }
 
-  var print = document.querySelector("[data-print]");
+  var print = find("[data-print]");
   if (print) {
     print.hidden = false;
     print.addEventListener("click", function () { window.print(); });
   }
 
-  var summary = document.getElementById("summary");
+  // A quick exit takes the place of this page in the history, so that Back does not return to it.
+  find("[data-leave]").addEventListener("click", function (event) {
+    event.preventDefault();
+    location.replace(this.href);
+  });
+
+  var summary = find("#summary");
   if (summary) { summary.focus(); }
 })();
