@@ -25,8 +25,8 @@ _PAPERS = {
     "REPORT_RECEIPT": "接回", "TRANSFER_NOTICE": "移", "NOT_POLICE_NOTICE": "不属告", "ADMIN_FILED_NOTICE": "行立告",
     "ADMIN_NOT_FILED_NOTICE": "行不立告", "PENALTY_DECISION": "行罚决", "NO_PENALTY_DECISION": "不罚决",
     "MEDIATION_AGREEMENT": "调解", "TERMINATION_DECISION": "终止", "APPRAISAL_NOTICE": "鉴通",
-    "CRIMINAL_RECEIPT": "受回", "FILED_NOTICE": "立告", "VICTIM_RIGHTS": "权告", "NOT_FILED_NOTICE": "不立", "WITHDRAWAL_DECISION": "撤案",
-    "RECONSIDERATION_DECISION": "复议",
+    "CRIMINAL_RECEIPT": "受回", "FILED_NOTICE": "立告", "VICTIM_RIGHTS": "权告", "NOT_FILED_NOTICE": "不立",
+    "WITHDRAWAL_DECISION": "撤案", "RECONSIDERATION_DECISION": "复议",
 }  # fmt: skip
 _PLACES = {
     unit.code: re.sub(r"云溪市公安局|公安局|派出所|分局(?=.)|县(?=公安)", "", unit.name) for unit in UNITS

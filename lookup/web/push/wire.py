@@ -94,6 +94,7 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
+Channel = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 State = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{2}$")]
 Staff = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
@@ -148,7 +149,7 @@ class PersonIn(Strict):
 class AttributesIn(Strict):
     """The few facts about an incident that the law asks for, as codes of the rulebook."""
 
-    channel: Code | None = Field(None, description="How it was reported, for example phone_110 or counter.")
+    channel: Channel | None = Field(None, description="How it was reported, for example 110 or walk_in.")
     category: Code | None = Field(None, description="Category of the incident.")
     law: Code | None = Field(None, description="Branch of law that applies.")
 
