@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from lookup.cli import demo_children, demo_home, demo_load, demo_page
+from lookup.cli.demo_children import Children
 from lookup.cli.demo_home import DemoError, Home
 
 PORT = 8080
@@ -65,8 +66,8 @@ def _run(home: Home, arguments: argparse.Namespace) -> int:
     try:
         return _all(home, arguments)
     except KeyboardInterrupt:
-        print("\n已停止。Stopped.", flush=True)
-        return 0
+        print("\n已停止，再运行一次会接着做。Stopped; run again to go on.", flush=True)
+        return 130
     finally:
         os.close(lock)
 
@@ -81,12 +82,19 @@ def _all(home: Home, arguments: argparse.Namespace) -> int:
     if arguments.fresh:
         home.clear()
     memory, month = demo_home.prepare(home, port)
-    with demo_children.Children(home.environment(memory.secrets, port), home.folder / "log") as children:
+    with Children(home.environment(memory.secrets, port), home.folder / "log") as children:
         children.start(port)
         children.wait_until_answering(port)
         if not memory.loaded:
             memory = demo_load.load(home, memory, month, port, children.check)
         print(*demo_page.page(home, memory, port), sep="\n", flush=True)
-        if not arguments.once:
-            children.watch()
+        return 0 if arguments.once else _serve(children)
+
+
+def _serve(children: Children) -> int:
+    """Stay until Ctrl-C or SIGTERM: that is how a demo ends well."""
+    try:
+        children.watch()
+    except KeyboardInterrupt:
+        print("\n正在停止。Stopping.", flush=True)
     return 0

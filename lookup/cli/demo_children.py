@@ -48,7 +48,8 @@ class Children:
         self.stop()
 
     def start(self, port: int) -> None:
-        """Start both; they get their own sessions, so that Ctrl-C comes to this process alone."""
+        """Start both, with a new log; they get their own sessions, so that Ctrl-C comes to this process alone."""
+        self._log.unlink(missing_ok=True)
         self._start("web", serve.command(APPLICATION, f"{HOST}:{port}"))
         self._start("worker", [sys.executable, "-P", "-m", "lookup.cli.main", "work"])
 

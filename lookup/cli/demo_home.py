@@ -125,7 +125,7 @@ class Home:
             "public_url": f"http://127.0.0.1:{port}",
             "checkpoint_file": str(self.folder / "checkpoint"),
             "demo": "1",
-            "workers": "2",
+            "workers": "1",
         }
         return kept | {PREFIX + name.upper(): value for name, value in settings.items()}
 
