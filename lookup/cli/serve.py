@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
             [f"the database schema is {at or 'empty'}, not {migrate.newest()}: run `lookup migrate`"]
         )
     database.close()
-    become_gunicorn(f"lookup.web.apps:{arguments.surface}()", arguments.bind)
+    become_gunicorn(f"lookup.web.{arguments.surface}.wsgi:application()", arguments.bind)
     return 1
 
 

@@ -97,7 +97,11 @@ def test_migrating_twice_changes_nothing(database: Database) -> None:
         ("lookup_console", "SELECT count(*) FROM staff", "SELECT count(*) FROM second_fact"),
         ("lookup_worker", "SELECT count(*) FROM audit_run", "SELECT count(*) FROM staff"),
         ("lookup_worker", "SELECT count(*) FROM audit_cosig", "DELETE FROM audit_tile"),
-        ("lookup_citizen", "SELECT count(*) FROM audit_tile", "INSERT INTO audit_cosig VALUES (1, '', 1, '')"),
+        (
+            "lookup_citizen",
+            "SELECT count(*) FROM audit_tile",
+            "INSERT INTO audit_cosig VALUES (1, '', 1, '')",
+        ),
         ("lookup_push", "SELECT count(*) FROM audit_alarm", "SELECT count(*) FROM audit_entry"),
         ("lookup_retention", "SELECT count(*) FROM audit_segment", "SELECT count(*) FROM incident"),
         ("lookup_retention", "SELECT count(*) FROM audit_entry", "UPDATE audit_entry SET outcome = 1"),
