@@ -38,6 +38,9 @@
   if (print) {
     print.hidden = false;
     print.addEventListener("click", function () { window.print(); });
+    window.addEventListener("beforeprint", function () {
+      document.querySelectorAll("details").forEach(function (each) { each.open = true; });
+    });
   }
 
   // A quick exit takes the place of this page in the history, so that Back does not return to it.
