@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from lookup.ledger.policy import parse_policy
+from lookup.ledger.wire import VerificationError
+
 S = TypeVar("S", bound="Common")
 
 PREFIX = "LOOKUP_"
@@ -80,6 +83,15 @@ def _secrets(value: str) -> tuple[bytes, ...]:
     return tuple(_secret(part) for part in value.split(","))
 
 
+def _policy(value: str) -> str:
+    text = value.strip() + "\n"
+    try:
+        parse_policy(text.encode())
+    except VerificationError as fault:
+        raise ValueError(f"must be a tlog-policy file ({fault}); see docs/ledger.md") from None
+    return text
+
+
 def _setting(parse: Callable[[str], Any], help: str, default: Any = MISSING) -> Any:
     return field(default=default, metadata={"parse": parse, "help": help})
 
@@ -117,6 +129,8 @@ class CitizenSettings(Common):
     )
     seal_key: bytes = _setting(_secret, "seals masked personal data and quarantined bodies (AES-GCM)")
     hotline: str = _setting(_text, "telephone that a citizen in need is told to call", "110")
+    policy: str = _setting(_policy, "whose signatures on the audit log count (tlog-policy)", "")
+    covert_days: int = _setting(_number, "after how many days a covert look is shown to the citizen", 90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +165,7 @@ class WorkerSettings(Common):
     checkpoint_file: str = _setting(
         _text, "file that always holds the newest checkpoint, outside the database", ""
     )
+    policy: str = _setting(_policy, "witnesses to ask for cosignatures, and whose count (tlog-policy)", "")
 
 
 def is_secret(setting: Field[Any]) -> bool:

@@ -13,7 +13,8 @@ from tests.support import contexts
 OPEN = {
     "citizen": {
         "/", "/r", "/help", "/privacy", "/accessibility", "/leave", "/healthz", "/verify", "/api/v1/verifications",
-        "/api/v1/openapi.json",
+        "/api/v1/openapi.json", "/audit", "/audit/verify", "/audit/checkpoint", "/audit/tile/<path:rest>",
+        "/audit/policy", "/audit/consistency", "/api/v1/receipts/<place>", "/api/v1/receipts/<place>/opening",
     },
 }  # fmt: skip
 APPS = {"citizen": lambda database: create_citizen(contexts.citizen(database))}

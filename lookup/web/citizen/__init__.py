@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from lookup.services.contexts import CitizenContext
-from lookup.web.citizen import api, errors, views
+from lookup.web.citizen import api, audit, errors, views
 from lookup.web.headers import protect
 from lookup.web.limits import limit
 from lookup.web.network import trust_proxies
@@ -29,4 +29,5 @@ def create_app(context: CitizenContext) -> Flask:
     errors.add_errors(app)
     views.add_views(app)
     api.add_api(app)
+    audit.add_audit(app)
     return app

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from lookup.domain.faults import Fault
 from lookup.services.open_report import Gone, Opened, open_report
 from lookup.services.prove_reference import Limited, Proved, prove
+from lookup.services.receipts import capability
 from lookup.services.sign_out import sign_out
 from lookup.web.citizen import openapi, passes
 from lookup.web.citizen.forms import Form
@@ -134,8 +135,16 @@ def _told(opened: Opened) -> dict[str, Any]:
         "unit": {"name": unit.name, "name_en": unit.name_en, "phone": unit.phone} if unit else None,
         "updated": opened.updated.isoformat(),
         "entry": opened.entry,
+        "audit": _audit(opened.entry),
         "report": opened.disclosed.to_json(),
     }
+
+
+def _audit(place: str) -> dict[str, str]:
+    """Where the receipt of an entry is, and the salt that opens its restricted part (design: docs/ledger.md)."""
+    settings, base = context_of().settings, f"/api/v1/receipts/{place}"
+    own = capability(settings, place, "opening")
+    return {"receipt": f"{base}?k={capability(settings, place)}", "opening": f"{base}/opening?k={own}"}
 
 
 @requires_pass(no_pass)

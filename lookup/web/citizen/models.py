@@ -68,6 +68,13 @@ class UnitInfo(_Closed):
     phone: str
 
 
+class Audit(_Closed):
+    """Where the receipt of this look is, and the restricted part of its entry. Keep both paths to yourself."""
+
+    receipt: str
+    opening: str
+
+
 class Report(_Closed):
     """An opened report. `report` has what may be shown, with its texts in every language."""
 
@@ -76,7 +83,31 @@ class Report(_Closed):
     unit: UnitInfo | None
     updated: str
     entry: str
+    audit: Audit
     report: dict[str, Any]
+
+
+class Access(_Closed):
+    """One look at the report. `place` names its entry, `index` its place in the log once it is integrated."""
+
+    at: str
+    role: Literal["holder", "stranger", "staff", "administrator"]
+    body: str
+    action: str
+    outcome: str
+    place: str
+    index: int | None
+    receipt: str
+
+
+class Accesses(_Closed):
+    """Who looked, newest first; `withheld` counts looks that the law delays, `as_of` is a tree size."""
+
+    accesses: list[Access]
+    withheld: int
+    more: bool
+    as_of: int
+    entry: str
 
 
 class FieldError(_Closed):

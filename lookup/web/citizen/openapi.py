@@ -7,13 +7,19 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from lookup.web.citizen.models import Problem, Report, Verification, Verified
+from lookup.web.citizen.models import Accesses, Problem, Report, Verification, Verified
 
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_CAPABILITY = [
+    {"name": "place", "in": "path", "required": True, "schema": {"type": "string"}},
+    {"name": "k", "in": "query", "required": True, "schema": {"type": "string"}},
+]
 _MEANINGS = {
     400: "The request could not be read.",
     401: "A pass is needed, or the one given is over.",
     403: "Refused: something does not match (never said what), or the request came from another site.",
+    404: "There is no such entry, or the capability `k` is not the one for it.",
+    410: "The entry has moved to the archive; `segment` says which.",
     413: "The body is too large.",
     422: "A field needs mending before anything is counted; `errors` says which.",
     429: "Too many tries: send the same again with `ticket` after `retry_after` seconds. Nobody is locked out.",
@@ -25,7 +31,7 @@ _MEANINGS = {
 def document() -> dict[str, Any]:
     """Return the document; the same object each time."""
     _, schema = models_json_schema(
-        [(m, "serialization") for m in (Verification, Verified, Report, Problem)],
+        [(m, "serialization") for m in (Verification, Verified, Report, Accesses, Problem)],
         ref_template="#/components/schemas/{model}",
     )
     return {
@@ -55,13 +61,35 @@ def _paths() -> dict[str, Any]:
     plain = {
         200: {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}
     }
+    looks = _operation(
+        "listAccesses", "List who looked at the report", {200: _json("Accesses", "Listed.")}, (401, 429, 503)
+    )
     secured: dict[str, Any] = {"security": [{"pass": []}]}
     return {
         "/api/v1/verifications": {"post": verify | {"requestBody": body}},
         "/api/v1/report": {"get": show | secured},
+        "/api/v1/report/accesses": {"get": looks | secured},
+        "/api/v1/receipts/{place}": {"get": _receipt() | {"parameters": _CAPABILITY}},
+        "/api/v1/receipts/{place}/opening": {"get": _opening() | {"parameters": _CAPABILITY}},
         "/api/v1/session": {"delete": end | secured},
         "/api/v1/openapi.json": {"get": _operation("describe", "This document", plain, (429, 503))},
     }
+
+
+def _receipt() -> dict[str, Any]:
+    text = {"content": {"text/plain": {"schema": {"type": "string"}}}}
+    good = {
+        200: text | {"description": "A tlog-proof@v1."},
+        202: text | {"description": "Not in a checkpoint yet: ask again after Retry-After."},
+    }
+    return _operation("readReceipt", "Read the receipt of an entry", good, (404, 410, 429, 503))
+
+
+def _opening() -> dict[str, Any]:
+    good = {
+        200: {"description": "salt, n, d", "content": {"application/json": {"schema": {"type": "object"}}}}
+    }
+    return _operation("readOpening", "Read the restricted part of one's own entry", good, (404, 429, 503))
 
 
 def _operation(name: str, summary: str, good: dict[int, Any], bad: tuple[int, ...]) -> dict[str, Any]:

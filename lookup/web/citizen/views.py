@@ -10,6 +10,7 @@ from flask import Flask, Response, g, redirect, render_template, request
 from lookup.domain.calendar import SHANGHAI
 from lookup.services.open_report import Gone, Opened, open_report
 from lookup.services.prove_reference import Limited, Proved, prove
+from lookup.services.receipts import capability
 from lookup.services.sign_out import sign_out
 from lookup.web.citizen import passes
 from lookup.web.citizen.forms import Form
@@ -90,7 +91,8 @@ def report() -> Response | tuple[str, int]:
 
 def _shown(opened: Opened) -> dict[str, Any]:
     now = datetime.now(SHANGHAI)
-    return {"opened": opened, "d": opened.disclosed, "unit": opened.units.get, "now": now}
+    receipt = capability(context_of().settings, opened.entry)
+    return {"opened": opened, "d": opened.disclosed, "unit": opened.units.get, "now": now, "receipt": receipt}
 
 
 def signed_out() -> Response:

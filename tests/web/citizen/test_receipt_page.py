@@ -1,0 +1,91 @@
+"""The page that verifies a receipt in the browser agrees with the verifier of the command line."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from playwright.sync_api import Browser
+from werkzeug.serving import make_server
+
+from lookup.ledger.cosignature import cosign
+from lookup.ledger.note import COSIGNATURE_V1
+from lookup.ledger.policy import Policy, Witness
+from lookup.services.integrate import open_sequencer
+from lookup.services.receipts import make_receipt
+from lookup.storage import cosignatures
+from lookup.storage.cosignatures import CosigRow
+from lookup.storage.database import Database
+from tests.ledger.keys import pair
+from tests.services.test_integrate import write
+from tests.support.contexts import citizen, worker
+from tests.web.citizen.conftest import app_on
+from tests.web.citizen.test_audit import POLICY
+
+W1, SIGN = pair("witness.test/1", COSIGNATURE_V1, 11)
+COSIGNED = Policy(POLICY.logs, {b"w1": Witness(W1)}, {}, b"w1")
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The app on a loopback port."""
+    server = make_server("127.0.0.1", 0, app)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+def cosigned_receipt(database: Database, seq: int) -> bytes:
+    """A receipt in a log of 300 entries whose head one witness has cosigned."""
+    writer = write(database, 300)
+    sequencer = open_sequencer(worker(database))
+    sequencer.tick()
+    assert sequencer.head is not None
+    text = sequencer.head.note.partition("\n\n")[0] + "\n"
+    line = cosign(text.encode(), W1, SIGN, 1_800_000_000).line().decode()
+    with database.write() as conn:
+        assert cosignatures.add(conn, CosigRow(300, "w1", 1_800_000_000_000_000, line))
+        assert not cosignatures.add(conn, CosigRow(300, "w1", 1, line))
+    made = make_receipt(database, citizen(database).settings, writer, seq)
+    assert isinstance(made, bytes)
+    return made
+
+
+def test_the_browser_accepts_what_is_genuine_and_nothing_else(
+    database: Database, browser: Browser, tmp_path: Path
+) -> None:
+    """A genuine cosigned receipt passes; with a wrong hash, index, size, cosignature or policy it fails."""
+    good = cosigned_receipt(database, 257)
+    w2, _ = pair("witness.test/2", COSIGNATURE_V1, 12)
+    strict = Policy(POLICY.logs, {b"w2": Witness(w2)}, {}, b"w2").to_bytes()
+    lines = good.split(b"\n")
+    swapped = b"\n".join([*lines[:3], lines[4], lines[3], *lines[5:]])
+    bad = [
+        swapped,
+        good.replace(b"index 256", b"index 255"),
+        good.replace(b"\n300\n", b"\n301\n"),
+        good[:-90] + good[-89:],
+    ]
+    with served(app_on(database, policy=COSIGNED.to_bytes().decode())) as address:
+        page = browser.new_context(locale="zh-CN").new_page()
+        page.goto(f"{address}/audit/verify")
+
+        def verdict(data: bytes, policy: bytes | None = None) -> str:
+            page.reload()
+            if policy:
+                page.set_input_files("#policy", {"name": "p", "mimeType": "text/plain", "buffer": policy})
+            page.set_input_files("#receipt", {"name": "r", "mimeType": "text/plain", "buffer": data})
+            return page.locator("#verdict section").inner_text()
+
+        assert "这张回执是真的" in verdict(good)
+        assert "w1" in verdict(good)
+        for data in bad:
+            assert "没有通过" in verdict(data)
+        assert "没有通过" in verdict(good, strict)
+        assert "请选择一个" in verdict(good, b"nothing")
+        page.context.close()
