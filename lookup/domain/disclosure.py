@@ -27,7 +27,7 @@ from lookup.domain.story import Answer, CaseStory, Due, Remedy, Standing, Step, 
 
 __all__ = ["Disclosed", "Tier", "disclose"]
 
-_REGISTRATION_STEPS = frozenset({"A10", "A20", "A21", "C10", "C20", "C21"})
+_REPORTER_STEPS = frozenset({"A10", "A20", "A21", "C10", "C20", "C21", "X60"})
 _RANK = {"T1": 1, "T2": 2, "internal": 9}
 
 
@@ -205,7 +205,7 @@ class _Views:
     def _words(self, step: Step) -> tuple[str, Text] | None:
         book = self.books[step.rules]
         if step.kind == Kind.TRANSITION and step.to:
-            if step.case is not None and self.tier is Tier.T1 and step.to not in _REGISTRATION_STEPS:
+            if step.case is not None and self.tier is Tier.T1 and step.to not in _REPORTER_STEPS:
                 return None
             return step.to, book.states[step.to].label
         named = {Kind.MARK: book.marks, Kind.PAUSE: book.pauses}.get(Kind(step.kind), {}).get(

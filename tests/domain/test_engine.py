@@ -103,3 +103,58 @@ def test_two_different_events_with_one_identity_count_once() -> None:
     first, second = golden.events(["2026-03-02 14:05 J10 id=1", "2026-03-02 15:05 J10 id=1"])
     assert tell(RULES, CALENDAR, [first, second]) == tell(RULES, CALENDAR, [second, first])
     assert tell(RULES, CALENDAR, [second, first]).received_at == first.at
+
+
+@given(LINES)
+def test_only_legal_steps_are_placed_and_they_form_a_chain(lines: list[str]) -> None:
+    """Each placed step leaves the state in which its machine stood, by a pair of the rulebook of its day."""
+    story = tell(RULES, CALENDAR, golden.events(lines))
+    stood: dict[str | None, str] = {}
+    for step in story.history:
+        if step.kind != "transition" or step.to is None:
+            continue
+        book = RULES.on(step.at.date())
+        if step.case in stood:
+            assert step.from_ == stood[step.case]
+        assert (step.from_ is None and step.to == "J10") or (step.from_ or "", step.to) in book.pairs
+        stood[step.case] = step.to
+    assert stood.get(None) == story.state
+
+
+def test_a_step_that_is_not_legal_where_the_machine_stands_waits() -> None:
+    """Without a from, the pair with the present state must be legal."""
+    story = tell(RULES, CALENDAR, golden.events(["2026-03-02 14:05 J10", "2026-03-02 14:06 J90"]))
+    assert (story.state, [step.to for step in story.waiting]) == ("J10", ["J90"])
+
+
+@pytest.mark.parametrize(("seconds", "state"), [("00", "J30"), ("01", "J20")])
+def test_clocks_of_two_systems_may_disagree_by_ten_minutes(seconds: str, state: str) -> None:
+    """Ten minutes before its predecessor a step is still placed, a second more and it waits."""
+    lines = ["2026-03-02 14:00 J10", "2026-03-02 14:05:00 J30 from=J20", f"2026-03-02 14:15:{seconds} J20"]
+    assert tell(RULES, CALENDAR, golden.events(lines)).state == state
+
+
+def test_of_two_steps_at_one_instant_the_sequence_decides() -> None:
+    """Where both would be legal, the number the source counts by is the order."""
+    lines = ["2026-03-02 14:05 J10", "2026-03-02 14:06 J20", "2026-03-02 14:20 J40"]
+    begun = golden.events(lines)
+    last = golden.events([*lines, "2026-03-02 14:30 J50", "2026-03-02 14:30 J90"])[3:]
+    for numbers, state in (((1, 2), "J50"), ((2, 1), "J90")):
+        pair = [replace(event, sequence=number) for event, number in zip(last, numbers, strict=True)]
+        story = tell(RULES, CALENDAR, [*begun, *pair])
+        assert [step.to for step in story.history][3] == state
+
+
+def test_corrections_of_nothing_wait() -> None:
+    """A correction without its original, of itself, in a circle, or that names nothing, changes nothing and waits."""
+    lines = [
+        "2026-03-02 14:05 J10",
+        "2026-03-02 14:05 correct:3",
+        "2026-03-02 14:05 correct:2",
+        "2026-03-02 14:05 correct:9",
+    ]
+    events = golden.events(lines)
+    events.append(replace(events[3], id="8", replaces=None))
+    story = tell(RULES, CALENDAR, events)
+    assert story.state == "J10"
+    assert [step.id for step in story.waiting] == ["2", "3", "4", "8"]

@@ -109,6 +109,8 @@ def _check_stage(case: dict[str, Any], story: Story, one: Disclosed, two: Disclo
     stages = {view.id: f"{view.stage.code} {view.stage.label['zh-Hans']}" for view in two.cases if view.stage}
     if "case_stages" in case:
         assert stages == case["case_stages"]
+    if "paused_words" in case:
+        assert [text["zh-Hans"] for view in two.cases for text in view.paused] == case["paused_words"]
     if "history" in case:
         assert [step.to for step in story.history] == case["history"]
 

@@ -130,6 +130,14 @@ def test_a_new_start_may_be_extended_anew() -> None:
     assert illegal(RULES, event, _story(lines[:-1])) is not None
 
 
+def test_a_case_is_opened_only_where_the_incident_stands_registered() -> None:
+    """A new case without from is legal after acceptance, refused before it."""
+    opening = _event("2026-03-02 15:00 C10 case=2")
+    assert illegal(RULES, opening, _story(OPENED[:2])) is None
+    assert illegal(RULES, opening, _story(OPENED)) is None
+    assert illegal(RULES, opening, _story(["2026-03-02 14:05 J10", "2026-03-02 14:06 J20"])) is not None
+
+
 def test_a_machine_that_has_not_begun_can_not_judge() -> None:
     """A step without from waits while the first event has not arrived."""
     story = _story(["2026-03-02 14:06 J30 from=J20"])
@@ -142,6 +150,7 @@ def test_the_golden_events_are_legal() -> None:
         "second-extension-2016-does-not-count",
         "third-extension-2026-does-not-count",
         "hearing-in-2025-does-not-pause",
+        "a-pause-that-lasts",
     }
     for case in golden.cases():
         events = golden.events(case["events"])
