@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -61,8 +60,7 @@ def _run(home: Home, arguments: argparse.Namespace) -> int:
     lock = home.lock()
     if lock is None:
         raise DemoError(RUNNING)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    demo_children.heed_one_signal()
     try:
         return _all(home, arguments)
     except KeyboardInterrupt:

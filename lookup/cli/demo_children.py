@@ -17,6 +17,7 @@ from lookup.cli.demo_home import DemoError
 ROOT = Path(__file__).parents[2]
 APPLICATION = "lookup.web.apps:together()"
 BOOT_S, STOP_S = 60.0, 8.0
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 HOST = "127.0.0.1"
 
 
@@ -29,6 +30,22 @@ def port_is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def heed_one_signal() -> None:
+    """Let the first Ctrl-C, SIGTERM or SIGHUP raise KeyboardInterrupt; later ones must not disturb the stopping."""
+
+    def interrupt(*_: object) -> None:
+        _ignore_signals()
+        raise KeyboardInterrupt
+
+    for number in ENDING:
+        signal.signal(number, interrupt)
+
+
+def _ignore_signals() -> None:
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 class Children:
@@ -86,7 +103,8 @@ class Children:
             time.sleep(0.5)
 
     def stop(self) -> None:
-        """End every process: politely, and those that do not listen for good."""
+        """End every process: politely, and those that do not listen for good. No signal disturbs it."""
+        _ignore_signals()
         for child in self._running.values():
             if child.poll() is None:
                 child.terminate()
