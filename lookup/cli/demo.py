@@ -82,7 +82,6 @@ def _all(home: Home, arguments: argparse.Namespace) -> int:
     memory, month = demo_home.prepare(home, port)
     with Children(home.environment(memory.secrets, port), home.folder / "log") as children:
         children.start(port)
-        children.wait_until_answering(port)
         if not memory.loaded:
             memory = demo_load.load(home, memory, month, port, children.check)
         print(*demo_page.page(home, memory, port), sep="\n", flush=True)

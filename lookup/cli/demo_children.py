@@ -65,9 +65,13 @@ class Children:
         self.stop()
 
     def start(self, port: int) -> None:
-        """Start both, with a new log; they get their own sessions, so that Ctrl-C comes to this process alone."""
+        """Start the server and return when it answers, then the worker. DemoError when that can not be.
+
+        They get a new log, and sessions of their own, so that Ctrl-C comes to this process alone.
+        """
         self._log.unlink(missing_ok=True)
         self._start("web", serve.command(APPLICATION, f"{HOST}:{port}"))
+        self._wait_until_answering(port)
         self._start("worker", [sys.executable, "-P", "-m", "lookup.cli.main", "work"])
 
     def _start(self, name: str, words: list[str]) -> None:
@@ -78,8 +82,8 @@ class Children:
                 start_new_session=True,
             )  # fmt: skip
 
-    def wait_until_answering(self, port: int) -> None:
-        """Return when the server answers; raises DemoError when a process ends or it takes too long."""
+    def _wait_until_answering(self, port: int) -> None:
+        """Return when the server answers; DemoError when it ends or takes too long."""
         until = time.monotonic() + BOOT_S
         while not _answers(port):
             self.check()
