@@ -214,6 +214,27 @@ MESSAGES: Final[dict[tuple[str, str], tuple[str, str]]] = {
         "没有这个角色。请从列出的角色中选择。",
         "There is no such role. Please choose one of those listed.",
     ),
+    ("actor", "unknown"): (
+        "没有这个工作人员账号，也不是 32 位的操作人标识。请核对，或在列表中点选操作人。",
+        "This is neither a staff account nor an actor token of 32 characters. Please check it, or choose an actor "
+        "in the list.",
+    ),
+    ("time", "shape"): (
+        "时间没有看懂。请写成 2026-03-02T14:05。",
+        "The time could not be read. Please write it as 2026-03-02T14:05.",
+    ),
+    ("time", "order"): (
+        "开始时间应早于结束时间。请改正。",
+        "The beginning must be before the end. Please correct it.",
+    ),
+    ("network", "shape"): (
+        "网络应是一个 IP 地址或网段，例如 203.0.113.0/24。请改正。",
+        "The network is an IP address or a prefix, for example 203.0.113.0/24. Please correct it.",
+    ),
+    ("filter", "unknown"): (
+        "没有这样的筛选条件。请从列出的选项中选择。",
+        "There is no such choice. Please choose one of those listed.",
+    ),
     ("roles", "missing"): (
         "还没有选择角色。请至少选择一个。",
         "No role is chosen. Please choose at least one.",

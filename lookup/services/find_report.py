@@ -1,14 +1,31 @@
-"""From an incident number to the token under which the ledger knows it, whether the report was ever entered or not."""
+"""From what a supervisor can type to the tokens under which the ledger knows it."""
 
 from __future__ import annotations
+
+import re
 
 from lookup.domain.faults import Fault
 from lookup.domain.numbers import incident_number
 from lookup.domain.reference import report_token
 from lookup.services.contexts import ConsoleContext
+from lookup.services.sign_in import account_name
+from lookup.storage import staff
 
 
 def find_report(context: ConsoleContext, typed: str) -> bytes | Fault:
-    """Return the 16-byte report token of an incident number (接警编号) as typed, or what is wrong with the number."""
+    """Return the 16-byte report token of an incident number (接警编号) as typed, or what is wrong with the number.
+
+    The report need not have been entered: attempts at numbers that are not there stand in the ledger too.
+    """
     number = incident_number(typed)
     return number if isinstance(number, Fault) else report_token(context.settings.pepper, number)
+
+
+def find_actor(context: ConsoleContext, typed: str) -> bytes | Fault:
+    """Return the 16-byte actor token of an account's name, or of the token itself in 32 hexadecimal digits."""
+    name = account_name(typed)
+    if re.fullmatch(r"[0-9a-f]{32}", name):
+        return bytes.fromhex(name)
+    with context.database.read() as conn:
+        account = staff.by_name(conn, name)
+    return Fault("actor", "unknown") if account is None else account.id

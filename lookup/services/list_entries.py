@@ -13,11 +13,12 @@ from lookup.services.contexts import ConsoleContext
 from lookup.services.staff_session import Staff
 from lookup.services.tell_actors import Who, tell
 from lookup.storage import entries
-from lookup.storage.entries import Filter, Key
+from lookup.storage.entries import Filter as Filter
+from lookup.storage.entries import Key as Key
 from lookup.storage.lanes import Draft, append, now_us
 
 PAGE = 50
-DAY_US = 86_400_000_000
+SECOND_US, DAY_US = 1_000_000, 86_400_000_000
 COUNTED_TO = 10_000
 NOTABLE = ("refused", "limited", "quarantined", "conflict")
 
@@ -70,7 +71,7 @@ def list_entries(
     after: Key | None = None,
 ) -> Listing:
     """Return a page of the entries that match; the entry of this look is durable before it returns."""
-    since = now_us() - DAY_US
+    since = now_us() // SECOND_US * SECOND_US - DAY_US
     with context.database.read() as conn:
         found = entries.search(conn, filter_, PAGE, before, after)
         counts = entries.count(conn, NOTABLE, since, COUNTED_TO)

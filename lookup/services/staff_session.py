@@ -8,7 +8,8 @@ from lookup.domain.budget import network_prefix
 from lookup.domain.roles import Right, Role, may
 from lookup.services.contexts import ConsoleContext
 from lookup.services.sign_in import IDLE_SECONDS, session_digest
-from lookup.storage import staff
+from lookup.storage import entries, staff
+from lookup.storage.entries import Filter
 from lookup.storage.lanes import Draft, append, now_us
 from lookup.storage.staff import SessionRow
 
@@ -58,3 +59,26 @@ def sign_out(context: ConsoleContext, who: Staff, address: str) -> None:
     with context.database.write() as conn:
         staff.end_session(conn, who.session)
         append(conn, context.pen, draft)
+
+
+def note_denied(context: ConsoleContext, who: Staff, right: Right, address: str) -> None:
+    """Leave the entry of a page that the account has no right to."""
+    net, detail = network_prefix(address, 48), {"right": right.value}
+    with context.database.write() as conn:
+        append(conn, context.pen, Draft("console.view", "refused", who.id, None, net, detail))
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRecord:
+    """One successful sign-in of an account: when (µs, UTC) and from which network prefix."""
+
+    at: int
+    net: str | None
+
+
+def recent_sign_ins(context: ConsoleContext, who: Staff) -> tuple[SignInRecord, ...]:
+    """Return the account's latest sign-ins, this one first, so that its holder notices a foreign one."""
+    mine = Filter(action="console.signin", outcome="succeeded", actor=who.id)
+    with context.database.read() as conn:
+        found = entries.search(conn, mine, 5)
+    return tuple(SignInRecord(row.ts, row.net) for row in found.rows)

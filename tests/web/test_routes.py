@@ -7,7 +7,9 @@ from flask import Flask
 
 from lookup.storage.database import Database
 from lookup.web.citizen import create_app as create_citizen
+from lookup.web.console import create_app as create_console
 from lookup.web.guards import guard_of
+from lookup.web.push import create_app as create_push
 from tests.support import contexts
 
 OPEN = {
@@ -16,8 +18,14 @@ OPEN = {
         "/api/v1/openapi.json", "/audit", "/audit/verify", "/audit/checkpoint", "/audit/tile/<path:rest>",
         "/audit/policy", "/audit/consistency", "/api/v1/receipts/<place>", "/api/v1/receipts/<place>/opening",
     },
+    "console": {"/sign-in", "/healthz"},
+    "push": {"/healthz", "/v1/openapi.json"},
 }  # fmt: skip
-APPS = {"citizen": lambda database: create_citizen(contexts.citizen(database))}
+APPS = {
+    "citizen": lambda database: create_citizen(contexts.citizen(database)),
+    "console": lambda database: create_console(contexts.console(database)),
+    "push": lambda database: create_push(contexts.push(database)),
+}
 
 
 def guards(app: Flask) -> dict[str, str | None]:

@@ -15,6 +15,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lookup.domain.budget import network_prefix
 from lookup.services.contexts import PushContext
+from lookup.web import guards
+from lookup.web.guards import open_to_all
 from lookup.web.outage import watch
 from lookup.web.push import answers, intake, openapi
 from lookup.web.push.signature import Caller, authenticate
@@ -63,7 +65,7 @@ def signed(*parameters: str) -> Callable[[View], View]:
                 return answers.refuse(context_of(), "bad-request", caller.client.id)
             return view(caller, **path)
 
-        return guarded
+        return guards.guarded("signed", guarded)
 
     return guard
 
@@ -85,11 +87,13 @@ def whoami(caller: Caller) -> Response:
     return answers.answer(told | {"units": list(client.units), "kinds": list(client.kinds)})
 
 
+@open_to_all
 def describe() -> Response:
     """Return the OpenAPI document."""
     return answers.answer(openapi.document(context_of().settings.incident_pattern))
 
 
+@open_to_all
 def healthz() -> Response:
     """Say that this process answers."""
     return answers.answer({"status": "ok"})

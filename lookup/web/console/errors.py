@@ -1,0 +1,85 @@
+"""What goes wrong before or beside a view, said helpfully; each leaves its entry or nothing is answered but 503."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, current_app, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from lookup.services.note_attempt import note
+from lookup.web.i18n import gettext as _
+from lookup.web.network import address, foreign
+
+_log = logging.getLogger(__name__)
+
+
+def words(status: int) -> tuple[str, str]:
+    """Return what happened and what to do now, in the language of the request."""
+    known = {
+        400: (_("没有看懂这次请求"), _("没有做任何改动。请返回上一页重试。")),
+        403: (
+            _("您的角色不能打开这一页"),
+            _("没有显示任何内容，这次尝试已经记录。如需权限，请联系安全管理员。"),
+        ),
+        404: (_("没有这一页或这条记录"), _("地址可能输错了。请从列表重新打开。")),
+        405: (_("这个地址不能这样打开"), _("没有做任何改动。请从列表重新打开。")),
+        413: (_("提交的内容太长"), _("没有做任何改动。请只填写需要的内容。")),
+        419: (_("这个页面放得太久了"), _("没有做任何改动。请重新打开页面，再提交一次。")),
+        429: (_("来自您所在网络的请求太多"), _("没有做任何改动。请过一分钟再试。")),
+        503: (
+            _("现在暂时不能使用"),
+            _(
+                "每次查看都必须留下记录，现在记录写不进去，所以没有显示任何内容。请过几分钟再试，并告知系统管理员。"
+            ),
+        ),
+    }
+    return known.get(status, known[400 if status < 500 else 503])
+
+
+def add_errors(app: Flask) -> None:
+    """Answer every error of `app`, and refuse forms that another site sends."""
+    app.register_error_handler(CSRFError, lambda error: failed(400, 419))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _broken)
+    app.before_request(_refuse_foreign)
+
+
+def _refuse_foreign() -> Response | None:
+    return failed(400, 419) if request.method not in ("GET", "HEAD") and foreign() else None
+
+
+def _http(error: HTTPException) -> Response:
+    allowed = getattr(error, "valid_methods", None)
+    response = failed(error.code or 400)
+    if allowed:
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _broken(error: Exception) -> Response:
+    """A broken machine: nothing may be shown, and the log gets the kind of failure, never its content."""
+    _log.error("request failed: %s", type(error).__name__)
+    return answer(503)
+
+
+def failed(status: int, meaning: int | None = None) -> Response:
+    """Return the answer for `status`, its entry written first."""
+    outcome = "limited" if status == 429 else "failed"
+    try:
+        note(current_app.extensions["lookup"], "console.view", outcome, address(), {"status": status})
+    except Exception as error:
+        return _broken(error)
+    return answer(status, meaning)
+
+
+def answer(status: int, meaning: int | None = None) -> Response:
+    """Return the page for `status`, in the words of `meaning` where they differ."""
+    status = status if status < 500 else 503
+    title, advice = words(meaning or status)
+    page = render_template("console/error.html", title=title, advice=advice)
+    response = Response(page, status, mimetype="text/html")
+    if status in (429, 503):
+        response.headers["Retry-After"] = "60"
+    return response

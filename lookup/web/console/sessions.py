@@ -1,0 +1,91 @@
+"""Cookies of the console and the guards that ask for a session and a right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response, current_app, g, redirect, request, session
+
+from lookup.domain.roles import Right
+from lookup.services.contexts import ConsoleContext
+from lookup.services.known_devices import DAYS
+from lookup.services.sign_in import ABSOLUTE_SECONDS, SignedIn
+from lookup.services.staff_session import note_denied, resume
+from lookup.web.console.errors import answer
+from lookup.web.guards import View, guarded
+from lookup.web.network import address
+
+
+def context_of() -> ConsoleContext:
+    """Return the context of the running app."""
+    context: ConsoleContext = current_app.extensions["lookup"]
+    return context
+
+
+def https() -> bool:
+    """Say whether browsers reach this site by https, as its public address says."""
+    return context_of().settings.public_url.startswith("https:")
+
+
+def cookie(name: str) -> str:
+    """Return a cookie's name; with https the prefix forbids other hosts and paths to set it."""
+    return f"__Host-{name}" if https() else name
+
+
+def to(path: str) -> Response:
+    """Return a redirect to a page of the console, wherever it is mounted."""
+    response: Response = redirect(request.script_root + path, 303)  # type: ignore[assignment]
+    return response
+
+
+def hand_over(response: Response, done: SignedIn) -> Response:
+    """Put the session and the mark of a known device on the answer; what a form cookie held before is gone."""
+    session.clear()
+    _set(response, "console", done.session, ABSOLUTE_SECONDS)
+    _set(response, "device", done.device, DAYS * 86400)
+    return response
+
+
+def _set(response: Response, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(
+        cookie(name), value, max_age=seconds, secure=https(), httponly=True, samesite="Strict"
+    )
+
+
+def take_away(response: Response) -> Response:
+    """Remove the session's cookie; the device stays known."""
+    session.clear()
+    response.delete_cookie(cookie("console"), secure=https(), httponly=True, samesite="Strict")
+    return response
+
+
+def signed_in(view: View) -> View:
+    """Guard a view with a live session, found in `g.staff`; without one the way leads to the sign-in page."""
+
+    @wraps(view)
+    def checked(*args: object, **more: object) -> Any:
+        held = request.cookies.get(cookie("console"))
+        g.staff = resume(context_of(), held) if held else None
+        if g.staff is None:
+            return to("/sign-in?ended=1" if held else "/sign-in")
+        return view(*args, **more)
+
+    return guarded("session", checked)
+
+
+def requires(right: Right) -> Callable[[View], View]:
+    """Guard a view with a live session and one right; without the right the refusal is an entry first."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def checked(*args: object, **more: object) -> Any:
+            if not g.staff.may(right):
+                note_denied(context_of(), g.staff, right, address())
+                return answer(403)
+            return view(*args, **more)
+
+        return guarded(right.value, signed_in(checked))
+
+    return guard

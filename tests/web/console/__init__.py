@@ -1,0 +1,1 @@
+"""Tests of the console, on the real app and real databases."""
