@@ -6,6 +6,8 @@ A fault names a field and a code, never the text itself, so it may be shown, log
 from dataclasses import dataclass
 from typing import Final
 
+from lookup.domain.staff_faults import STAFF_MESSAGES
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -194,69 +196,5 @@ MESSAGES: Final[dict[tuple[str, str], tuple[str, str]]] = {
         "姓名里有不该出现的字符。请只填写身份证上的姓名。",
         "The name has a character that does not belong. Please enter only the name on the identity card.",
     ),
-    ("account", "missing"): (
-        "还没有填写账号名。",
-        "The name of the account is missing.",
-    ),
-    ("account", "shape"): (
-        "账号名应为 2 到 40 个汉字、字母、数字、点、横线或下划线。请改正。",
-        "The name of an account has 2 to 40 letters, digits, dots, hyphens or underscores. Please correct it.",
-    ),
-    ("account", "taken"): (
-        "这个账号名已经用过（停用的账号也算）。请换一个。",
-        "This name is taken, perhaps by a closed account. Please choose another.",
-    ),
-    ("account", "unknown"): (
-        "没有这个账号。请核对账号名，可以用 lookup staff list 查看。",
-        "There is no such account. Please check the name; `lookup staff list` shows all.",
-    ),
-    ("roles", "unknown"): (
-        "没有这个角色。请从列出的角色中选择。",
-        "There is no such role. Please choose one of those listed.",
-    ),
-    ("actor", "unknown"): (
-        "没有这个工作人员账号，也不是 32 位的操作人标识。请核对，或在列表中点选操作人。",
-        "This is neither a staff account nor an actor token of 32 characters. Please check it, or choose an actor "
-        "in the list.",
-    ),
-    ("time", "shape"): (
-        "时间没有看懂。请写成 2026-03-02T14:05。",
-        "The time could not be read. Please write it as 2026-03-02T14:05.",
-    ),
-    ("time", "order"): (
-        "开始时间应早于结束时间。请改正。",
-        "The beginning must be before the end. Please correct it.",
-    ),
-    ("network", "shape"): (
-        "网络应是一个 IP 地址或网段，例如 203.0.113.0/24。请改正。",
-        "The network is an IP address or a prefix, for example 203.0.113.0/24. Please correct it.",
-    ),
-    ("filter", "unknown"): (
-        "没有这样的筛选条件。请从列出的选项中选择。",
-        "There is no such choice. Please choose one of those listed.",
-    ),
-    ("roles", "missing"): (
-        "还没有选择角色。请至少选择一个。",
-        "No role is chosen. Please choose at least one.",
-    ),
-    ("roles", "two_administrators"): (
-        "系统、安全、审计三种管理员不能由同一个账号担任。请分给不同的人。",
-        "System, security and audit administrator can not be one account. Please give them to different people.",
-    ),
-    ("roles", "supervisor_administrator"): (
-        "监督员账号不能兼任管理员。请另建一个账号。",
-        "A supervisor can not also be an administrator. Please make another account.",
-    ),
-    ("jurisdiction", "missing"): (
-        "还没有填写管辖范围。请填写单位代码或它的前几位。",
-        "The jurisdiction is missing. Please enter a unit code or its first digits.",
-    ),
-    ("jurisdiction", "character"): (
-        "管辖范围只能是数字。请改正。",
-        "The jurisdiction may contain digits only. Please correct it.",
-    ),
-    ("jurisdiction", "shape"): (
-        "管辖范围应是单位代码或它的前 2、4、6、8、10 位。请改正。",
-        "The jurisdiction is a unit code or its first 2, 4, 6, 8 or 10 digits. Please correct it.",
-    ),
 }
+MESSAGES.update(STAFF_MESSAGES)

@@ -9,15 +9,13 @@ from collections.abc import Callable
 from functools import wraps
 
 from flask import Flask, Response, current_app, g, request
-from flask_limiter import Limiter
 from werkzeug.exceptions import HTTPException
-from werkzeug.middleware.proxy_fix import ProxyFix
 
-from lookup.domain.budget import network_prefix
 from lookup.services.contexts import PushContext
-from lookup.web import guards
-from lookup.web.guards import open_to_all
-from lookup.web.outage import watch
+from lookup.web.guards import guarded, open_to_all
+from lookup.web.headers import protect
+from lookup.web.limits import limit
+from lookup.web.network import trust_proxies
 from lookup.web.push import answers, intake, openapi
 from lookup.web.push.signature import Caller, authenticate
 
@@ -31,14 +29,14 @@ def create_app(context: PushContext) -> Flask:
     app = Flask("lookup.web.push", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = intake.MAX_BODY
     app.extensions["lookup"] = context
-    if context.settings.trusted_proxies:
-        hops = context.settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    _limit(app, context)
+    trust_proxies(app, context.settings.trusted_proxies)
+    protect(app, https=context.settings.public_url.startswith("https:"))
+    limiter = limit(app, context.settings.limits_url, LIMIT)
+    failures = limiter.shared_limit(FAILURES, scope="failures", deduct_when=lambda r: r.status_code == 401)
+    app.before_request(failures(lambda: None))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
-    app.after_request(_sealed)
-    watch(app, context, lambda: answers.problem("unavailable"))
+    app.after_request(_entered)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/v1/openapi.json", view_func=describe)
     app.add_url_rule("/v1/whoami", view_func=whoami)
@@ -57,7 +55,7 @@ def signed(*parameters: str) -> Callable[[View], View]:
 
     def guard(view: View) -> View:
         @wraps(view)
-        def guarded(**path: object) -> Response:
+        def admitted(**path: object) -> Response:
             caller = authenticate(context_of(), request, request.get_data())
             if isinstance(caller, str):
                 return answers.refuse(context_of(), caller)
@@ -65,7 +63,7 @@ def signed(*parameters: str) -> Callable[[View], View]:
                 return answers.refuse(context_of(), "bad-request", caller.client.id)
             return view(caller, **path)
 
-        return guards.guarded("signed", guarded)
+        return guarded("signature", admitted)
 
     return guard
 
@@ -99,22 +97,6 @@ def healthz() -> Response:
     return answers.answer({"status": "ok"})
 
 
-def _limit(app: Flask, context: PushContext) -> None:
-    def network() -> str:
-        return network_prefix(request.remote_addr or "")
-
-    limiter = Limiter(
-        network,
-        app=app,
-        default_limits=[LIMIT],
-        storage_uri=context.settings.limits_url,
-        in_memory_fallback_enabled=not context.settings.limits_url.startswith("memory:"),
-        strategy="fixed-window",
-    )
-    failures = limiter.shared_limit(FAILURES, scope="failures", deduct_when=lambda r: r.status_code == 401)
-    app.before_request(failures(lambda: None))
-
-
 def _refused(fault: HTTPException) -> Response:
     code = answers.code_of(fault)
     allowed: list[str] = sorted(getattr(fault, "valid_methods", None) or ())
@@ -127,9 +109,7 @@ def _failed(fault: Exception) -> Response:
     return answers.problem("unavailable")
 
 
-def _sealed(response: Response) -> Response:
+def _entered(response: Response) -> Response:
     if entry := g.get("entry"):
         response.headers["Lookup-Entry"] = entry
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
     return response

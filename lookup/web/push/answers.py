@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from lookup.services.arrivals import Fault, Result
 from lookup.services.contexts import PushContext
 from lookup.services.note_attempt import note
+from lookup.web.network import address
 from lookup.web.push.problems import PROBLEMS, Problem
 from lookup.web.push.signature import ACCEPT_SIGNATURE
 
@@ -91,7 +92,6 @@ def problem(
         told["quarantined"] = True
     response = answer(told, kind.status, "application/problem+json")
     response.headers["Content-Language"] = "en" if english else "zh-Hans"
-    response.headers["Vary"] = "Accept-Language"
     response.headers.extend(_for(kind) | (headers or {}))
     return response
 
@@ -102,7 +102,7 @@ def refuse(
     """Return a problem that no use case has recorded, after leaving its ledger entry."""
     outcome = "limited" if code == "limited" else "refused"
     detail = {"rule": code} | ({"client": client} if client else {})
-    g.entry = note(context, "push.event", outcome, request.remote_addr or "", detail)
+    g.entry = note(context, "push.event", outcome, address(), detail)
     return problem(code, headers=headers)
 
 

@@ -271,3 +271,16 @@ def test_a_second_digest_must_fit_too(database: Database) -> None:
     headers = desk.signing(extra={"content-digest": wrong}).headers("POST", "/v1/events", BATCH, b"[]")
     headers["Content-Digest"] = wrong
     assert_refused(desk, desk.web.post("/v1/events", data=b"[]", headers=headers), "content-digest")
+
+
+def test_a_flood_of_unsigned_requests_is_stopped_and_signed_ones_still_pass_elsewhere(
+    sqlite_desk: Desk,
+) -> None:
+    """600 failures a minute from one network are enough; another network is not held back by them."""
+    codes = [sqlite_desk.web.post("/v1/events").status_code for _ in range(602)]
+    assert set(codes[:600]) == {401}
+    assert codes[-1] == 429
+    headers = sqlite_desk.signing().headers("POST", "/v1/events", BATCH, b"[]")
+    elsewhere = {"REMOTE_ADDR": "198.51.100.7"}
+    response = sqlite_desk.web.post("/v1/events", data=b"[]", headers=headers, environ_base=elsewhere)
+    assert response.status_code == 400

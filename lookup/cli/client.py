@@ -1,0 +1,246 @@
+"""`lookup client`: register and manage the systems that may push events. Every act is a ledger entry."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import getpass
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from lookup.domain.events import Kind
+from lookup.services import register_client as service
+from lookup.services.contexts import PushContext, open_push
+from lookup.services.register_client import Refusal, Scope
+from lookup.settings import PushSettings, read
+from lookup.storage.clients import ClientRow, KeyRow
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+_DESCRIPTION = """Registers the systems (110 dispatch, case management …) that may push events, what each may speak
+for, and its keys. Uses the push settings (LOOKUP_DATABASE_URL …) and connects as the login itself, not as
+LOOKUP_DATABASE_ROLE, because the push process has no right to change clients."""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command and its actions."""
+    parser = commands.add_parser(
+        "client", help="register and manage the systems that may push events", description=_DESCRIPTION
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="register a client")
+    add.add_argument("id", help="short id, for example yunxi-110")
+    add.add_argument("--name", required=True, help="name for people, for example 云溪市110指挥中心")
+    add.add_argument("--source", required=True, help="CloudEvents source URI, for example urn:yunxi:110")
+    scope = actions.add_parser("scope", help="replace what a client may speak for")
+    scope.add_argument("id")
+    for each in (add, scope):
+        each.add_argument(
+            "--unit", action="append", required=True, help="unit code or its first digits; repeat"
+        )
+        each.add_argument("--kind", action="append", default=[], choices=[kind.value for kind in Kind])
+        each.add_argument("--expires", type=_end_of_day, help="last day (YYYY-MM-DD, Asia/Shanghai)")
+    actions.add_parser("list", help="list all clients")
+    actions.add_parser("show", help="show a client and its keys").add_argument("id")
+    for name, text in (("suspend", "refuse everything of a client"), ("resume", "take its pushes again")):
+        act = actions.add_parser(name, help=text)
+        act.add_argument("id")
+        act.add_argument("--yes", action="store_true", help="do not ask")
+    keygen = actions.add_parser("keygen", help="make an Ed25519 key pair (at the client, not here)")
+    keygen.add_argument("file", type=Path, help="new file for the private key")
+    _add_key_parser(actions)
+
+
+def _add_key_parser(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    keys = actions.add_parser("key", help="add or revoke keys (two may live at once)")
+    acts = keys.add_subparsers(dest="key_action", required=True, metavar="ACTION")
+    add = acts.add_parser("add", help="add a public key, or make a shared secret for an old system")
+    add.add_argument("id", help="client id")
+    kind = add.add_mutually_exclusive_group(required=True)
+    kind.add_argument("--public", help="Ed25519 public key as `lookup client keygen` prints it (base64url)")
+    kind.add_argument("--hmac", type=Path, metavar="FILE", help="write a new HMAC-SHA256 secret to FILE")
+    add.add_argument("--expires", type=_end_of_day, help="last day (YYYY-MM-DD, Asia/Shanghai)")
+    revoke = acts.add_parser("revoke", help="revoke a key for good")
+    revoke.add_argument("key", help="key id as `lookup client show` prints it")
+    revoke.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one action; 0 done, 1 refused (nothing was changed)."""
+    if arguments.action == "keygen":
+        return _keygen(arguments.file)
+    settings = read(PushSettings, os.environ)
+    context = open_push(replace(settings, database_role=""))
+    name = f"key {arguments.key_action}" if arguments.action == "key" else arguments.action
+    return _ACTIONS[name](context, arguments)
+
+
+def _keygen(file: Path) -> int:
+    key = Ed25519PrivateKey.generate()
+    if not _write_secret(file, key.private_bytes_raw()):
+        return 1
+    print(f"Private key: {file} (only its owner can read it; it is not shown and never leaves this machine)")
+    print(f"Public key:  {_text(key.public_key().public_bytes_raw())}")
+    print("Next: give the public key to the operator, who runs `lookup client key add CLIENT --public …`.")
+    return 0
+
+
+def _add(context: PushContext, arguments: argparse.Namespace) -> int:
+    made = service.register(
+        context, getpass.getuser(), arguments.id, arguments.name, arguments.source, _scope(arguments)
+    )
+    return _done(made, f"Registered. Next: `lookup client key add {arguments.id} --public …`.")
+
+
+def _rescope(context: PushContext, arguments: argparse.Namespace) -> int:
+    made = service.rescope(context, getpass.getuser(), arguments.id, _scope(arguments))
+    return _done(made, "The new scope holds from the next request on.")
+
+
+def _list(context: PushContext, arguments: argparse.Namespace) -> int:
+    clients = service.listed(context)
+    for row in clients:
+        print(f"{row.id:<20} {_state(row):<10} {','.join(row.units):<24} {row.source}  {row.name}")
+    if not clients:
+        print("No client yet. Next: `lookup client add --help`.")
+    return 0
+
+
+def _show(context: PushContext, arguments: argparse.Namespace) -> int:
+    found = service.shown(context, arguments.id)
+    if isinstance(found, Refusal):
+        return _done(found, "")
+    row, keys = found
+    print(
+        f"{row.id}  {row.name}\nsource   {row.source}\nstate    {_state(row)}\nunits    {', '.join(row.units)}"
+    )
+    print(f"kinds    {', '.join(row.kinds) or 'all'}\nexpires  {_day(row.expires)}\nkeys:")
+    for key in keys:
+        state = "revoked" if key.revoked else "live" if service.live([key], _now()) else "expired"
+        print(
+            f"  {key.id:<34} {key.algorithm:<12} {state:<8} since {_day(key.created)}, expires {_day(key.expires)}"
+        )
+    return 0
+
+
+def _suspend(context: PushContext, arguments: argparse.Namespace) -> int:
+    if not _sure(arguments, f"Refuse everything that {arguments.id} sends from now on?"):
+        return 1
+    made = service.suspend(context, getpass.getuser(), arguments.id)
+    return _done(made, f"Suspended. `lookup client resume {arguments.id}` ends it.")
+
+
+def _resume(context: PushContext, arguments: argparse.Namespace) -> int:
+    made = service.resume(context, getpass.getuser(), arguments.id)
+    return _done(made, "Its pushes are taken again. Have it send again what was refused meanwhile.")
+
+
+def _key_add(context: PushContext, arguments: argparse.Namespace) -> int:
+    secret = b"" if arguments.public else secrets.token_bytes(32)
+    material = _bytes(arguments.public) if arguments.public else secret
+    if arguments.hmac and not _write_secret(arguments.hmac, secret):
+        return 1
+    algorithm = "ed25519" if arguments.public else "hmac-sha256"
+    made = service.add_key(context, getpass.getuser(), arguments.id, algorithm, material, arguments.expires)
+    if isinstance(made, KeyRow):
+        if arguments.hmac:
+            print(f"Secret:  {arguments.hmac} (hand it over on paper or a sealed carrier, then delete it)")
+        print(f"Key id:  {made.id}\nNext: the client sends `GET /v1/whoami` signed with it.")
+        return 0
+    if arguments.hmac:
+        arguments.hmac.unlink()
+    return _done(made, "")
+
+
+def _key_revoke(context: PushContext, arguments: argparse.Namespace) -> int:
+    if not _sure(arguments, f"Revoke {arguments.key} for good?"):
+        return 1
+    return _done(service.revoke_key(context, getpass.getuser(), arguments.key), "Revoked.")
+
+
+_ACTIONS: dict[str, Callable[[PushContext, argparse.Namespace], int]] = {
+    "add": _add,
+    "scope": _rescope,
+    "list": _list,
+    "show": _show,
+    "suspend": _suspend,
+    "resume": _resume,
+    "key add": _key_add,
+    "key revoke": _key_revoke,
+}
+
+
+def _done(made: object, text: str) -> int:
+    if isinstance(made, Refusal):
+        print(f"Nothing was changed: {made.text}", file=sys.stderr)
+        return 1
+    print(text)
+    return 0
+
+
+def _sure(arguments: argparse.Namespace, question: str) -> bool:
+    if arguments.yes:
+        return True
+    if not sys.stdin.isatty():
+        print("Nothing was changed: add --yes to do this without being asked.", file=sys.stderr)
+        return False
+    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes", "是")
+
+
+def _write_secret(file: Path, secret: bytes) -> bool:
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        print(f"Nothing was changed: {file} exists already.", file=sys.stderr)
+        return False
+    with os.fdopen(handle, "w", encoding="ascii") as opened:
+        opened.write(_text(secret) + "\n")
+    return True
+
+
+def _scope(arguments: argparse.Namespace) -> Scope:
+    return Scope(tuple(arguments.unit), tuple(arguments.kind), arguments.expires)
+
+
+def _state(row: ClientRow) -> str:
+    return "suspended" if row.suspended else "expired" if row.expires and row.expires <= _now() else "active"
+
+
+def _now() -> int:
+    return int(datetime.now(UTC).timestamp() * 1_000_000)
+
+
+def _day(moment: int | None) -> str:
+    return (
+        "never"
+        if moment is None
+        else f"{datetime.fromtimestamp(moment / 1_000_000, SHANGHAI):%Y-%m-%d %H:%M}"
+    )
+
+
+def _end_of_day(text: str) -> int:
+    day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI).date()
+    end = datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
+    return int(end.timestamp() * 1_000_000)
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    """Return the bytes of base64url or base64; what is neither becomes empty and is refused by its length."""
+    try:
+        return base64.b64decode(
+            text.strip().replace("-", "+").replace("_", "/") + "=" * (-len(text.strip()) % 4)
+        )
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,161 @@
+"""`lookup push`: send events from files, folders or standard input with the project's own signed client."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from lookup.cli.push_files import FileError, Line, Progress, batches_of, files_of, lines_of
+from lookup.client import PushClient, PushError, Sent
+from lookup.settings import SettingsError
+
+_DESCRIPTION = """Sends state events (CloudEvents JSON) in order, in batches, each event once, and writes the answer
+to each beside its file (FILE.result, may hold references: keep it secret). FILE.resume says how far it came; after any
+interruption run the same command again. .ndjson and .jsonl hold one event a line, .json one event or an array; a
+folder is sent file by file in the order of names; - reads lines from standard input and prints the answers."""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command."""
+    parser = commands.add_parser(
+        "push",
+        help="send events from a file, a folder or standard input",
+        description=_DESCRIPTION,
+        epilog="Exit status: 0 all taken, 1 some refused (see the result file), 2 wrong use, 3 interrupted: run again.",
+    )
+    parser.add_argument("input", nargs="+", help="FILE, FOLDER or - for standard input")
+    for name, text in (
+        ("url", "address of the push surface, for example https://push.lookup.example"),
+        ("key-id", "id of the key, as the operator gave it"),
+        ("key-file", "file with the private key (`lookup client keygen`) or the shared secret"),
+        ("source", "CloudEvents source URI of this client"),
+    ):
+        variable = "LOOKUP_PUSH_" + name.upper().replace("-", "_")
+        parser.add_argument(f"--{name}", default=os.environ.get(variable), help=f"{text} ({variable})")
+    parser.add_argument(
+        "--hmac", action="store_true", help="the key is an HMAC-SHA256 secret of an old system"
+    )
+    parser.add_argument("--batch", type=int, default=500, help="events a request, 1 to 1000 (%(default)s)")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="only have the events judged; nothing is changed"
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="send from the beginning, whatever was sent before"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Send everything; see the exit statuses in --help."""
+    with _client(arguments) as client:
+        totals: Counter[str] = Counter()
+        try:
+            for name in arguments.input:
+                totals += _send(client, name, arguments)
+        except FileError as fault:
+            print(f"Not sent: {fault}", file=sys.stderr)
+            return 2
+        except PushError as fault:
+            print(f"\nInterrupted: {fault}. Nothing is lost; run the same command again.", file=sys.stderr)
+            return 3
+    return 1 if totals["conflict"] + totals["quarantined"] + totals["unreadable"] else 0
+
+
+def _client(arguments: argparse.Namespace) -> PushClient:
+    missing = [name for name in ("url", "key_id", "key_file", "source") if not getattr(arguments, name)]
+    problems = [f"--{name.replace('_', '-')} is not given" for name in missing]
+    if not 1 <= arguments.batch <= 1000:
+        problems.append("--batch must be 1 to 1000")
+    if problems:
+        raise SettingsError(problems)
+    try:
+        text = Path(arguments.key_file).read_text(encoding="ascii").strip()
+        key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        algorithm = "hmac-sha256" if arguments.hmac else "ed25519"
+        return PushClient(arguments.url, arguments.key_id, key, arguments.source, algorithm=algorithm)
+    except (OSError, ValueError):
+        raise SettingsError(["--key-file can not be read or holds no key, or --url is no address"]) from None
+
+
+def _send(client: PushClient, name: str, arguments: argparse.Namespace) -> Counter[str]:
+    if name == "-":
+        return _send_lines(client, lines_of(sys.stdin.buffer, whole=False), arguments, None, "standard input")
+    totals: Counter[str] = Counter()
+    for path in files_of(Path(name)):
+        totals += _send_file(client, path, arguments)
+    return totals
+
+
+def _send_file(client: PushClient, path: Path, arguments: argparse.Namespace) -> Counter[str]:
+    progress = None if arguments.dry_run else Progress(path)
+    if progress and arguments.again:
+        progress.restart()
+    if progress and progress.done:
+        print(f"{path}: sent already ({progress.events} events); --again sends it once more", file=sys.stderr)
+        return progress.outcomes()
+    with path.open("rb") as opened:
+        try:
+            lines = lines_of(opened, whole=path.suffix == ".json")
+            totals = _send_lines(client, lines, arguments, progress, path.name)
+        except ValueError:
+            raise FileError(f"{path} is no JSON") from None
+    if progress:
+        progress.finish()
+        return progress.outcomes()
+    return totals
+
+
+def _send_lines(
+    client: PushClient,
+    lines: Iterator[Line],
+    arguments: argparse.Namespace,
+    progress: Progress | None,
+    title: str,
+) -> Counter[str]:
+    totals: Counter[str] = Counter()
+    if progress:
+        progress.trim()
+        lines = progress.pending(lines)
+    for batch in batches_of(lines, arguments.batch):
+        results = _answers(client, batch, arguments.dry_run)
+        totals.update(each.outcome for each in results)
+        if progress:
+            progress.store(batch, results)
+        else:
+            _print(results)
+        _tell(title, totals, end="\r" if sys.stderr.isatty() else "\n")
+    _tell(title, totals, end="\n")
+    return totals
+
+
+def _answers(client: PushClient, batch: list[Line], dry_run: bool) -> list[Sent]:
+    """Return an answer for each line; what is no JSON object is not sent and answered here, in its place."""
+    sendable = [line.event for line in batch if line.event is not None]
+    told = iter(client.send_batch(sendable, dry_run=dry_run))
+    return [Sent(client.source, "", "unreadable") if line.event is None else next(told) for line in batch]
+
+
+def _print(results: list[Sent]) -> None:
+    for each in results:
+        told = {
+            "id": each.id,
+            "outcome": each.outcome,
+            "incident": each.incident,
+            "errors": list(each.errors),
+        }
+        print(json.dumps({name: value for name, value in told.items() if value}, ensure_ascii=False))
+
+
+def _tell(title: str, totals: Counter[str], end: str) -> None:
+    parts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(totals.items()))
+    print(
+        f"{title}: {totals.total()} events: {parts or 'nothing to send'}   ",
+        file=sys.stderr,
+        end=end,
+        flush=True,
+    )

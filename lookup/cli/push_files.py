@@ -1,0 +1,154 @@
+"""Files of events and what lies beside them: where sending stands (`.resume`) and what was answered (`.result`).
+
+Safe to interrupt at any point: answers are on disk before the mark moves, and a mark fits one content only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from lookup.client import MAX_BYTES, Sent
+
+SUFFIXES = (".json", ".jsonl", ".ndjson")
+
+
+class FileError(Exception):
+    """A file can not be sent; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event of a file: its bytes, and the event, or None when the bytes are no JSON object."""
+
+    raw: bytes
+    event: Mapping[str, Any] | None
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return the file itself, or the event files of a folder in the order of their names."""
+    if path.is_dir():
+        return sorted(each for each in path.iterdir() if each.suffix in SUFFIXES and each.is_file())
+    if not path.is_file():
+        raise FileError(f"{path} is no file or folder")
+    return [path]
+
+
+def lines_of(opened: BinaryIO, whole: bool) -> Iterator[Line]:
+    """Yield the events of NDJSON one by one, or (`whole`) of a JSON array or single event."""
+    if not whole:
+        yield from (_line(raw) for raw in opened if raw.strip())
+        return
+    value = json.loads(opened.read())
+    for each in value if isinstance(value, list) else [value]:
+        raw = json.dumps(each, ensure_ascii=False, separators=(",", ":")).encode()
+        yield Line(raw, each if isinstance(each, dict) else None)
+
+
+def batches_of(lines: Iterator[Line], size: int) -> Iterator[list[Line]]:
+    """Yield lines in batches of at most `size` events that fit into one request, in order."""
+    batch: list[Line] = []
+    room = MAX_BYTES // 2
+    for line in lines:
+        if batch and (len(batch) == size or len(line.raw) > room):
+            yield batch
+            batch, room = [], MAX_BYTES // 2
+        batch.append(line)
+        room -= len(line.raw)
+    if batch:
+        yield batch
+
+
+def _line(raw: bytes) -> Line:
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        return Line(raw, None)
+    return Line(raw, value if isinstance(value, dict) else None)
+
+
+class Progress:
+    """How far a file was sent. `events` are answered for sure; their answers are in the result file."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the mark beside `path`, if there is one."""
+        self.resume = path.with_name(path.name + ".resume")
+        self.result = path.with_name(path.name + ".result")
+        mark = json.loads(self.resume.read_text()) if self.resume.exists() else {}
+        self.events, self.done = int(mark.get("events", 0)), bool(mark.get("done", False))
+        self._expected = mark.get("digest", "")
+        self._digest = hashlib.sha256()
+        self._seen = 0
+
+    def pending(self, lines: Iterator[Line]) -> Iterator[Line]:
+        """Yield what was not answered yet; raises FileError when the part before it is not what was sent."""
+        for line in lines:
+            if self._seen < self.events:
+                self._count([line])
+            else:
+                self._check()
+                yield line
+        self._check()
+
+    def _check(self) -> None:
+        if self._expected and self._digest.hexdigest() != self._expected:
+            raise FileError(f"the file is not the one that was begun; remove {self.resume} to start over")
+        self._expected = ""
+
+    def _count(self, lines: Sequence[Line]) -> None:
+        for line in lines:
+            self._digest.update(line.raw.strip() + b"\n")
+        self._seen += len(lines)
+
+    def trim(self) -> None:
+        """Drop answers that were written after the mark; their events are sent again and are duplicates then."""
+        kept = (
+            self.result.read_bytes().splitlines(keepends=True)[: self.events] if self.result.exists() else []
+        )
+        with open(self.result, "wb", opener=_private) as opened:
+            opened.writelines(kept)
+
+    def store(self, lines: Sequence[Line], results: Sequence[Sent]) -> None:
+        """Write the answers to these lines, durably, then move the mark."""
+        with open(self.result, "ab", opener=_private) as opened:
+            opened.writelines(_told(each) for each in results)
+            opened.flush()
+            os.fsync(opened.fileno())
+        self._count(lines)
+        self.events = self._seen
+        self._mark()
+
+    def restart(self) -> None:
+        """Forget what was sent."""
+        self.events, self.done, self._expected = 0, False, ""
+
+    def outcomes(self) -> Counter[str]:
+        """Return how many answers of each outcome the result file holds."""
+        with self.result.open("rb") as opened:
+            return Counter(str(json.loads(line)["outcome"]) for line in opened)
+
+    def finish(self) -> None:
+        """Mark the file as sent whole."""
+        self.done = True
+        self._mark()
+
+    def _mark(self) -> None:
+        mark = {"events": self.events, "digest": self._digest.hexdigest(), "done": self.done}
+        fresh = self.resume.with_name(self.resume.name + ".new")
+        fresh.write_text(json.dumps(mark) + "\n")
+        os.replace(fresh, self.resume)
+
+
+def _told(sent: Sent) -> bytes:
+    told = {name: value for name, value in asdict(sent).items() if value not in (None, ())}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
