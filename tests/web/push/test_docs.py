@@ -1,0 +1,81 @@
+"""docs/push.md is true: its vectors verify, its tables are those of the code."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from pathlib import Path
+
+import pytest
+import time_machine
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from flask import Flask, request
+
+from lookup.services.arrivals import Client
+from lookup.services.authenticate_client import Credential
+from lookup.web.push.faults import TEXTS
+from lookup.web.push.problems import PROBLEMS
+from lookup.web.push.signature import _forged
+from lookup.web.push.wire import EventIn
+
+PAGE = (Path(__file__).parents[3] / "docs" / "push.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w*)\n(.*?)\n```", PAGE, re.DOTALL)
+BODY = next(text for kind, text in BLOCKS if kind == "json")
+BASE = next(text for _, text in BLOCKS if text.startswith('"@method"'))
+REQUEST, HMAC_LINE = (text for kind, text in BLOCKS if kind == "http")
+SEED = bytes.fromhex(re.findall(r"seed \(hex\) +(\w+)", PAGE)[0])
+
+
+def signature(line: str) -> str:
+    """The base64 of a Signature field."""
+    return str(re.findall(r"^Signature: sig1=:(.*):$", line, re.MULTILINE)[0])
+
+
+def test_the_vectors_verify() -> None:
+    """Digest, Ed25519 and HMAC values are right, computed without the project's code."""
+    digest = base64.b64encode(hashlib.sha256(BODY.encode()).digest()).decode()
+    assert f"sha-256=:{digest}:" in BASE
+    assert f"({len(BODY)} bytes" in PAGE
+    public = Ed25519PrivateKey.from_private_bytes(SEED).public_key().public_bytes_raw()
+    assert base64.b64encode(public).decode() in PAGE
+    Ed25519PublicKey.from_public_bytes(public).verify(base64.b64decode(signature(REQUEST)), BASE.encode())
+    assert base64.b64decode(signature(HMAC_LINE)) == hmac.digest(SEED, BASE.encode(), "sha256")
+
+
+@pytest.mark.parametrize("algorithm", ["ed25519", "hmac-sha256"])
+def test_the_service_takes_the_vectors(algorithm: str) -> None:
+    """The printed request verifies in the service, and no longer with another body."""
+    headers = dict(line.split(": ", 1) for line in REQUEST.splitlines()[1:])
+    material = SEED
+    if algorithm == "ed25519":
+        material = Ed25519PrivateKey.from_private_bytes(SEED).public_key().public_bytes_raw()
+    else:
+        headers["Signature"] = HMAC_LINE.removeprefix("Signature: ")
+    credential = Credential("test-key", algorithm, material, Client("c", "c", ("3699",)), None)
+    url = "https://push.lookup.example/v1/events"
+    moment = time_machine.travel(1772410510, tick=False)
+    with moment, Flask("t").test_request_context(url, method="POST", data=BODY, headers=headers):
+        assert _forged(credential, request, BODY.encode()) is None
+        assert _forged(credential, request, b"{}") == "content-digest"
+
+
+def test_the_example_has_the_wire_form() -> None:
+    """The printed event is one."""
+    assert EventIn.model_validate_json(BODY).subject == "36990126030208140501"
+
+
+def test_every_problem_is_on_the_page() -> None:
+    """The table of problems is the code's, with status and words."""
+    for problem in PROBLEMS.values():
+        assert f"| `{problem.code}` | {problem.status} | {problem.title_en} | {problem.todo_en} |" in PAGE
+
+
+def test_every_rule_and_member_is_on_the_page() -> None:
+    """The table of rules is the code's; every member of an event is named."""
+    for rule, (_, english) in TEXTS.items():
+        assert f"| `{rule}` | {english} |" in PAGE
+    schema = EventIn.model_json_schema()
+    for member in (*(set(schema["properties"]) - {"data"}), *schema["$defs"]["DataIn"]["properties"]):
+        assert f"`{member}`" in PAGE or f"`data.{member}`" in PAGE
