@@ -165,6 +165,7 @@ class WorkerSettings(Common):
     checkpoint_file: str = _setting(
         _text, "file that always holds the newest checkpoint, outside the database", ""
     )
+    anchors: str = _setting(_text, "folder that gets one checkpoint a day, outside the database", "")
     policy: str = _setting(_policy, "witnesses to ask for cosignatures, and whose count (tlog-policy)", "")
 
 

@@ -6,11 +6,14 @@ import argparse
 import os
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
+from lookup.domain.calendar import SHANGHAI
 from lookup.ledger.policy import Policy, parse_policy
 from lookup.ledger.wire import VerificationError
 from lookup.services.verify_database import verify_database
+from lookup.services.verify_files import check_receipt, check_segments
 from lookup.settings import SettingsError
 from lookup.storage.database import open_database
 
@@ -19,7 +22,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add this command."""
     parser = commands.add_parser(
         "verify",
-        help="re-derive the whole audit ledger and report every finding",
+        help="verify the ledger, an archive segment or a receipt; one line per finding",
         description="Checks signatures, every root, every tile, every entry and every number. Reads only.",
     )
     kinds = parser.add_subparsers(dest="kind", required=True, metavar="WHAT")
@@ -31,26 +34,63 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     db.add_argument(
         "--anchors", type=Path, help="folder of checkpoints kept elsewhere; each must lie on this history"
     )
+    receipt = kinds.add_parser("receipt", help="a receipt, offline")
+    receipt.add_argument("file", type=Path, help="the receipt as it was downloaded")
+    receipt.add_argument("--policy", type=Path, required=True, help="policy file: whose signatures count")
+    receipt.add_argument("--open", metavar="SALT:JSON", help="check the restricted part too")
+    log = kinds.add_parser("log", help="archive segments from their files alone")
+    log.add_argument(
+        "--dir", type=Path, required=True, help="a segment's folder, or the folder that holds them"
+    )
+    log.add_argument("--policy", type=Path, required=True, help="policy file: whose signatures count")
     db.add_argument(
         "--live", action="store_true", help="the service runs: report silence and waiting entries too"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Verify and print the report."""
+    """Verify and print the report; exit 0 when everything holds, 1 with findings, 2 when there is nothing to read."""
+    try:
+        policy = parse_policy(arguments.policy.read_bytes())
+        return {"db": _database, "receipt": _receipt, "log": _segments}[arguments.kind](arguments, policy)
+    except (OSError, VerificationError) as fault:
+        print(f"The policy, an anchor or a file can not be read: {fault}", file=sys.stderr)
+        return 2
+
+
+def _receipt(arguments: argparse.Namespace, policy: Policy) -> int:
+    data = arguments.file.read_bytes()
+    try:
+        told = check_receipt(data, policy, arguments.open)
+    except VerificationError as fault:
+        print(f"FAIL {fault}")
+        return 1
+    m, head = told.members, told.accepted.checkpoint
+    at = datetime.fromtimestamp(int(m["t"]) / 1_000_000, UTC).astimezone(SHANGHAI)
+    names = ", ".join(name.decode() for name in told.accepted.cosigned) or "none"
+    print(f"OK: entry {m['w']}-{m['s']} {m['a']} {m['o']} at {at.isoformat(timespec='milliseconds')}")
+    print(f"    index {told.index} of {head.size} in {head.origin}, witnesses: {names}")
+    return 0
+
+
+def _segments(arguments: argparse.Namespace, policy: Policy) -> int:
+    bad = count = 0
+    for folder, report in check_segments(arguments.dir, policy):
+        count, bad = count + 1, bad + bool(report.counts)
+        print(*report.lines(), sep="\n", end="\n" if report.counts else "")
+        print(f"{'FAIL' if report.counts else 'OK'}: {folder.name} up to {report.size}", flush=True)
+    if not count:
+        print("There is no segment in that folder.", file=sys.stderr)
+    return 1 if bad else 0 if count else 2
+
+
+def _database(arguments: argparse.Namespace, policy: Policy) -> int:
     url = arguments.database or os.environ.get("LOOKUP_DATABASE_URL")
     if not url:
         raise SettingsError(
             ["LOOKUP_DATABASE_URL is not set: say which database to verify, or use --database"]
         )
-    try:
-        policy = parse_policy(arguments.policy.read_bytes())
-        anchors = (
-            [file.read_bytes() for file in sorted(arguments.anchors.iterdir())] if arguments.anchors else []
-        )
-    except (OSError, VerificationError) as fault:
-        print(f"The policy or an anchor can not be read: {fault}", file=sys.stderr)
-        return 2
+    anchors = [file.read_bytes() for file in sorted(arguments.anchors.iterdir())] if arguments.anchors else []
     return _report(url, policy, anchors, arguments.live)
 
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
 
+from lookup.services import collect_cosignatures
 from lookup.services.contexts import WorkerContext
+from lookup.services.export_checkpoint import export_daily
 from lookup.services.integrate import Sequencer, open_sequencer
 from lookup.services.tidy import tidy
 from lookup.storage import sequencing
@@ -28,11 +33,16 @@ def work(context: WorkerContext, stopped: Callable[[], bool], told: Callable[[st
         sequencer = open_sequencer(context)
         told(f"sequencing from size {sequencer.builder.size}")
         sequencer.say("sys.boot", "succeeded", {"size": sequencer.builder.size})
+        ending = Event()
+        collector = collect_cosignatures.start(context, ending)
         try:
             _loop(context, sequencer, stopped)
             close_lanes(context.database, context.pen)
             sequencer.tick()
         finally:
+            ending.set()
+            if collector is not None:
+                collector.join(collect_cosignatures.TIMEOUT_S)
             sequencing.resign(context.database, seat)
 
 
@@ -44,6 +54,8 @@ def _loop(context: WorkerContext, sequencer: Sequencer, stopped: Callable[[], bo
         if time.monotonic() - tidied > TIDY_S:
             sequencer.attend()
             tidy(context)
+            if context.settings.anchors:
+                export_daily(context.database, Path(context.settings.anchors), datetime.now(UTC))
             tidied = time.monotonic()
         if integrated == 0:
             time.sleep(IDLE_S)
