@@ -131,6 +131,9 @@ class CitizenSettings(Common):
     hotline: str = _setting(_text, "telephone that a citizen in need is told to call", "110")
     policy: str = _setting(_policy, "whose signatures on the audit log count (tlog-policy)", "")
     covert_days: int = _setting(_number, "after how many days a covert look is shown to the citizen", 90)
+    footer: str = _setting(
+        _text, "lines at the foot of the pages, parted by |: operator, site code, ICP and police filing", ""
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

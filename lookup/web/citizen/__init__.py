@@ -23,7 +23,8 @@ def create_app(context: CitizenContext) -> Flask:
     app.extensions["lookup"] = context
     trust_proxies(app, context.settings.trusted_proxies)
     prepare(app, demo=context.settings.demo)
-    app.jinja_env.globals["hotline"] = context.settings.hotline
+    lines = [line.strip() for line in context.settings.footer.split("|") if line.strip()]
+    app.jinja_env.globals.update(hotline=context.settings.hotline, footer=lines)
     protect(app, https=context.settings.public_url.startswith("https:"))
     limit(app, context.settings.limits_url, LIMIT)
     errors.add_errors(app)
