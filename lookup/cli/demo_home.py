@@ -124,6 +124,7 @@ class Home:
             "origin": ORIGIN,
             "public_url": f"http://127.0.0.1:{port}",
             "checkpoint_file": str(self.folder / "checkpoint"),
+            "policy_file": str(self.policy),
             "demo": "1",
             "workers": "1",
         }

@@ -45,6 +45,7 @@ ACTIONS: Mapping[str, int] = MappingProxyType(
         "sys.keyrotate": 87,
         "sys.verify": 88,
         "sys.migrate": 89,
+        "sys.erase": 90,
     }
 )
 """Action name to its smallint. Codes are never reused or renumbered; new ones are added."""

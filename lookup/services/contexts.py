@@ -48,6 +48,15 @@ class WorkerContext:
     pen: Pen
 
 
+@dataclass(frozen=True, slots=True)
+class RetentionContext:
+    """Whoever archives, prunes and erases, with the role `lookup_retention`; holds no secret but the lane seal."""
+
+    settings: Common
+    database: Database
+    pen: Pen
+
+
 def _open(settings: Common) -> Database:
     return open_database(settings.database_url, pool=settings.threads, role=settings.database_role or None)
 
@@ -70,3 +79,8 @@ def open_console(settings: ConsoleSettings) -> ConsoleContext:
 def open_worker(settings: WorkerSettings) -> WorkerContext:
     """Open the worker's database (already migrated)."""
     return WorkerContext(settings, _open(settings), Pen(settings.mac_key, kind=SEQUENCER))
+
+
+def open_retention(settings: Common) -> RetentionContext:
+    """Open the database for retention (already migrated)."""
+    return RetentionContext(settings, _open(settings), Pen(settings.mac_key, kind=LANE))

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from lookup.ledger.entry import Row, b64u, body_of_row
 from lookup.ledger.merkle import inclusion_proof
-from lookup.ledger.policy import accept, parse_policy
+from lookup.ledger.policy import Policy, accept, parse_policy
 from lookup.ledger.proof import receipt
 from lookup.ledger.tiles import nodes_from_tiles
 from lookup.ledger.wire import VerificationError
@@ -73,16 +73,17 @@ def make_receipt(
 
 
 def _under_checkpoint(conn: Transaction, settings: ReceiptSettings, row: Row, index: int) -> bytes | Waiting:
-    head = _satisfying(conn, settings.policy, index)
+    policy = parse_policy(settings.policy.encode()) if settings.policy else Policy()
+    head = satisfying(conn, policy, index)
     if head is None:
         return Waiting()
     proof = inclusion_proof(index, head.size, nodes_from_tiles(reader(conn), head.size))
     return receipt(body_of_row(row), index, proof, note_of(conn, head))
 
 
-def _satisfying(conn: Transaction, policy_text: str, index: int) -> CheckpointRow | None:
-    policy = parse_policy(policy_text.encode()) if policy_text else None
-    if policy is None or policy.quorum is None:
+def satisfying(conn: Transaction, policy: Policy, index: int) -> CheckpointRow | None:
+    """Return the newest checkpoint over an index that has the policy's quorum; None while there is none."""
+    if policy.quorum is None:
         head = sequencing.latest_checkpoint(conn)
         return head if head is not None and head.size > index else None
     for head in cosignatures.cosigned(conn, index, _LOOKED_AT):

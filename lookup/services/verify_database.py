@@ -8,7 +8,8 @@ from lookup.ledger.findings import CheckpointRow, Limits, Report, RunRow, Source
 from lookup.ledger.policy import Policy
 from lookup.ledger.verify import verify_log
 from lookup.services.log_key import check_ed25519
-from lookup.storage import rereading, sequencing
+from lookup.services.tree import right_edge
+from lookup.storage import rereading, segments, sequencing
 from lookup.storage.database import Database, Transaction
 from lookup.storage.lanes import now_us
 
@@ -28,8 +29,10 @@ def verify_database(
     """
     limits = Limits()
     with database.snapshot() as conn, database.snapshot() as second, database.snapshot() as third:
-        entries = rereading.entries_in_tree_order(third)
-        source = Source(_checkpoints(conn), _runs(second), entries, _tile(third))
+        start = segments.minimum(third)
+        entries = rereading.entries_in_tree_order(third, start)
+        edge = right_edge(third, start)
+        source = Source(_checkpoints(conn, start), _runs(second, start), entries, _tile(third), start, edge)
         now = now_us()
         report = verify_log(
             source, policy, check_ed25519, anchors=anchors, now=now if live else None, progress=progress
@@ -48,14 +51,19 @@ def _outside(conn: Transaction, report: Report, before: int | None) -> None:
         report.add("entry-pending", f"{pending} entries wait for the sequencer longer than they may")
 
 
-def _checkpoints(conn: Transaction) -> Iterator[CheckpointRow]:
+def _checkpoints(conn: Transaction, start: int) -> Iterator[CheckpointRow]:
+    """The tree heads above the minimum index; the first of them goes on from there."""
     for row in sequencing.checkpoints(conn):
-        yield CheckpointRow(row.size, row.prev, row.root, row.ts, row.note.encode())
+        if row.size > start:
+            prev = start if row.prev < start else row.prev
+            yield CheckpointRow(row.size, prev, row.root, row.ts, row.note.encode())
 
 
-def _runs(conn: Transaction) -> Iterator[RunRow]:
-    for row in sequencing.runs(conn):
-        yield RunRow(*row)
+def _runs(conn: Transaction, start: int) -> Iterator[RunRow]:
+    for row in sequencing.runs(conn, start):
+        skip = max(0, start - row.first_idx)
+        if skip < row.n:
+            yield RunRow(row.first_idx + skip, row.writer, row.first_seq + skip, row.n - skip)
 
 
 def _tile(conn: Transaction) -> Callable[[int, int], tuple[bytes, bytes] | None]:

@@ -22,7 +22,9 @@ _IN_TREE_ORDER = text(
     "SELECT e.writer, e.seq, e.ts, e.action, e.outcome, e.actor, e.report, e.net, e.detail, e.salt, e.commitment, "
     "e.mac FROM audit_run r JOIN audit_entry e "
     "ON e.writer = r.writer AND e.seq >= r.first_seq AND e.seq < r.first_seq + r.n "
-    "WHERE r.first_idx >= :low AND r.first_idx < :high ORDER BY r.first_idx, e.seq"
+    "WHERE r.first_idx >= :low AND r.first_idx < :high "
+    "AND r.first_idx + e.seq - r.first_seq >= :first AND r.first_idx + e.seq - r.first_seq < :last "
+    "ORDER BY r.first_idx, e.seq"
 )
 _SLICE = 16_384
 
@@ -37,9 +39,16 @@ def pending_entries(conn: Connection, before: int) -> int:
     return int(conn.execute(_PENDING, {"before": before}).scalar_one())
 
 
-def entries_in_tree_order(conn: Connection) -> Iterator[EntryTuple]:
-    """Yield every integrated entry (COLUMNS order) by its index, a slice of the tree at a time."""
-    top = conn.execute(select(func.max(audit_run.c.first_idx))).scalar_one()
-    for low in range(0, -1 if top is None else top + 1, _SLICE):
-        rows = conn.execute(_IN_TREE_ORDER, {"low": low, "high": low + _SLICE})
-        yield from map(tuple, rows.all())
+def entries_in_tree_order(conn: Connection, start: int = 0) -> Iterator[EntryTuple]:
+    """Yield every integrated entry (COLUMNS order) from index `start` on, a slice of the tree at a time."""
+    top = conn.execute(select(func.max(audit_run.c.first_idx + audit_run.c.n))).scalar_one()
+    return entries_between(conn, start, top or 0)
+
+
+def entries_between(conn: Connection, low: int, high: int) -> Iterator[EntryTuple]:
+    """Yield the integrated entries with an index in [low, high), by index."""
+    first = select(func.max(audit_run.c.first_idx)).where(audit_run.c.first_idx <= low)
+    run = conn.execute(first).scalar_one() or 0
+    for start in range(run, high, _SLICE):
+        values = {"low": start, "high": min(start + _SLICE, high), "first": low, "last": high}
+        yield from map(tuple, conn.execute(_IN_TREE_ORDER, values).all())

@@ -57,7 +57,7 @@ def test_codes_are_frozen() -> None:
     frozen = json.dumps([dict(ACTIONS), dict(OUTCOMES)], sort_keys=True)
     assert (
         hashlib.sha256(frozen.encode()).hexdigest()
-        == "73103c8ba2ced07d21b1a76f2d787b51c8c19c18bd3bd85a87117c07308ada1f"
+        == "ac3ddcfc59bc02fcb76aeb6838fc8436674c32d07f3aa50a4d90e10465eb9d0c"
     )
     assert len(set(ACTIONS.values())) == len(ACTIONS)
     assert len(set(OUTCOMES.values())) == len(OUTCOMES)

@@ -9,6 +9,7 @@ from lookup.web.console import errors, forms, views, words
 from lookup.web.headers import protect
 from lookup.web.limits import limit
 from lookup.web.network import trust_proxies
+from lookup.web.outage import watch
 from lookup.web.pages import prepare
 
 LIMIT = "600 per minute"
@@ -26,6 +27,7 @@ def create_app(context: ConsoleContext) -> Flask:
     protect(app, https=context.settings.public_url.startswith("https:"))
     limit(app, context.settings.limits_url, LIMIT)
     errors.add_errors(app)
+    watch(app, context, lambda: errors.answer(503))
     forms.protect_forms(app)
     views.add_views(app)
     return app
