@@ -165,6 +165,8 @@ class WorkerSettings(Common):
     """The background worker: sequences, signs checkpoints, tidies."""
 
     log_key: bytes = _setting(_secret, "Ed25519 seed that signs checkpoints; only the worker has it")
+    log_key_next: bytes = _setting(_secret, "second seed that signs too, while the key is rotated", b"")
+    verify_hours: int = _setting(_number, "how often the worker verifies the whole ledger; 0 never", 24)
     checkpoint_file: str = _setting(
         _text, "file that always holds the newest checkpoint, outside the database", ""
     )
@@ -173,8 +175,8 @@ class WorkerSettings(Common):
 
 
 def is_secret(setting: Field[Any]) -> bool:
-    """Say whether a field of a settings class holds a secret."""
-    return setting.metadata["parse"] in (_secret, _secrets)
+    """Say whether a field of a settings class holds a secret that every deployment needs."""
+    return setting.metadata["parse"] in (_secret, _secrets) and setting.default is MISSING
 
 
 def read(kind: type[S], environ: Mapping[str, str]) -> S:

@@ -17,6 +17,7 @@ COMMANDS = {
     "migrate": "bring the database to the newest schema",
     "verify": "verify the ledger, an archive segment or a receipt; one line per finding",
     "checkpoint": "print the newest checkpoint of the audit log",
+    "logkey": "make, rotate and retire the keys that sign the audit log",
     "archive": "seal old entries into files, prune what is sealed, put a segment back",
     "erase": "erase the restricted part of old entries, keeping every proof",
     "witness": "run a witness that cosigns the audit log of somebody else",

@@ -15,6 +15,7 @@ from lookup.ledger.checkpoint import Checkpoint, read_checkpoint, sign_checkpoin
 from lookup.ledger.lane import GENESIS, Alarm, AlarmKind, LaneState, Run, check_run, derive_key
 from lookup.ledger.note import verify_note
 from lookup.ledger.tiles import Tile, TileBuilder
+from lookup.ledger.wire import VerificationError
 from lookup.services import attend_lanes
 from lookup.services.contexts import WorkerContext
 from lookup.services.log_key import LogKey, check_ed25519
@@ -40,7 +41,7 @@ class Sequencer:
     """The growing tree of one log. Build it with `open_sequencer`; call `tick` until told to stop."""
 
     context: WorkerContext
-    key: LogKey
+    keys: tuple[LogKey, ...]
     builder: TileBuilder
     head: CheckpointRow | None
     lanes: dict[int, LaneState]
@@ -152,7 +153,8 @@ class Sequencer:
             new_tiles += self.builder.append(run.leaves)
             size += len(run.leaves)
         root = self.builder.root()
-        note = sign_checkpoint(Checkpoint(self.key.origin, size, root), (self.key.public, self.key.sign))
+        signers = [(key.public, key.sign) for key in self.keys]
+        note = sign_checkpoint(Checkpoint(self.keys[0].origin, size, root), *signers)
         head = CheckpointRow(size, before, root, now_us(), note.decode())
         try:
             with self.context.database.write() as conn:
@@ -183,7 +185,7 @@ def open_sequencer(context: WorkerContext) -> Sequencer:
 
     Raises SequencerError when they disagree: a restored backup or a changed database must not be signed over.
     """
-    key = LogKey.from_seed(context.settings.origin, context.settings.log_key)
+    keys = log_keys(context)
     with context.database.read() as conn:
         head = sequencing.latest_checkpoint(conn)
         size = head.size if head else 0
@@ -196,7 +198,7 @@ def open_sequencer(context: WorkerContext) -> Sequencer:
         }
         ended = attend_lanes.ended(conn)
     if head is not None:
-        _compare(head, builder.root(), key, context.settings.checkpoint_file)
+        _compare(head, builder.root(), keys, context.settings.checkpoint_file)
     lanes = {
         row.id: LaneState(
             row.id, derive_key(context.pen.master, row.id, row.boot), *cursors.get(row.id, (0, GENESIS))
@@ -206,12 +208,22 @@ def open_sequencer(context: WorkerContext) -> Sequencer:
     known = {row.id: row for row in writers}
     now = now_us()
     heard = dict.fromkeys(known, now)
-    return Sequencer(context, key, builder, head, lanes, alarms, ended, known, heard, spoke=now)
+    return Sequencer(context, keys, builder, head, lanes, alarms, ended, known, heard, spoke=now)
 
 
-def _compare(head: CheckpointRow, root: bytes, key: LogKey, file: str) -> None:
+def log_keys(context: WorkerContext) -> tuple[LogKey, ...]:
+    """Return the keys that sign: one, or two while the key is rotated."""
+    settings = context.settings
+    seeds = (settings.log_key, settings.log_key_next)
+    return tuple(LogKey.from_seed(settings.origin, seed) for seed in seeds if seed)
+
+
+def _compare(head: CheckpointRow, root: bytes, keys: tuple[LogKey, ...], file: str) -> None:
     checkpoint, note = read_checkpoint(head.note.encode())
-    verify_note(note, [key.public], check_ed25519)
+    try:
+        verify_note(note, [key.public for key in keys], check_ed25519)
+    except VerificationError:
+        raise SequencerError("the last checkpoint was signed by another key; see `lookup logkey`") from None
     if (checkpoint.size, checkpoint.root) != (head.size, root):
         raise SequencerError(
             "the database does not match its last signed checkpoint; run `lookup verify` first"

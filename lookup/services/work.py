@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from lookup.services import collect_cosignatures
+from lookup.services import collect_cosignatures, self_check
 from lookup.services.contexts import WorkerContext
 from lookup.services.export_checkpoint import export_daily
 from lookup.services.integrate import Sequencer, open_sequencer
@@ -33,8 +33,10 @@ def work(context: WorkerContext, stopped: Callable[[], bool], told: Callable[[st
         sequencer = open_sequencer(context)
         told(f"sequencing from size {sequencer.builder.size}")
         sequencer.say("sys.boot", "succeeded", {"size": sequencer.builder.size})
+        announce_keys(sequencer)
         ending = Event()
         collector = collect_cosignatures.start(context, ending)
+        self_check.start(context, ending)
         try:
             _loop(context, sequencer, stopped)
             close_lanes(context.database, context.pen)
@@ -44,6 +46,13 @@ def work(context: WorkerContext, stopped: Callable[[], bool], told: Callable[[st
             if collector is not None:
                 collector.join(collect_cosignatures.TIMEOUT_S)
             sequencing.resign(context.database, seat)
+
+
+def announce_keys(sequencer: Sequencer) -> None:
+    """While two keys sign, the log itself says which is the new one (`sys.keyrotate`, under both signatures)."""
+    for key in sequencer.keys[1:]:
+        detail: dict[str, str | int] = {"vkey": key.public.vkey(), "from": sequencer.builder.size}
+        sequencer.say("sys.keyrotate", "succeeded", detail)
 
 
 def _loop(context: WorkerContext, sequencer: Sequencer, stopped: Callable[[], bool]) -> None:

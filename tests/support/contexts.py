@@ -39,7 +39,7 @@ KEYS: dict[type[Common], dict[str, Any]] = {
 
 def settings(kind: type[S], url: str, **changes: Any) -> S:
     """Settings of one surface for the database at `url`."""
-    return kind(database_url=url, **COMMON, **KEYS[kind], **changes)
+    return kind(database_url=url, **(COMMON | KEYS[kind] | changes))
 
 
 def worker(database: Database, **changes: Any) -> WorkerContext:

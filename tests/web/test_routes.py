@@ -16,7 +16,8 @@ OPEN = {
     "citizen": {
         "/", "/r", "/help", "/privacy", "/accessibility", "/leave", "/healthz", "/verify", "/api/v1/verifications",
         "/api/v1/openapi.json", "/audit", "/audit/verify", "/audit/checkpoint", "/audit/tile/<path:rest>",
-        "/audit/policy", "/audit/consistency", "/api/v1/receipts/<place>", "/api/v1/receipts/<place>/opening",
+        "/audit/policy", "/audit/consistency", "/healthz/audit",
+        "/api/v1/receipts/<place>", "/api/v1/receipts/<place>/opening",
     },
     "console": {"/sign-in", "/healthz"},
     "push": {"/healthz", "/v1/openapi.json"},

@@ -11,6 +11,7 @@ from lookup.services import receipts, transparency
 from lookup.services.list_accesses import Accesses, list_accesses
 from lookup.services.open_report import Gone
 from lookup.services.receipts import Archived, Waiting
+from lookup.services.watch_log import watch_log
 from lookup.web.citizen import passes
 from lookup.web.citizen.api import no_pass, problem
 from lookup.web.citizen.errors import failed
@@ -28,7 +29,7 @@ _PLACE = re.compile(r"([1-9][0-9]{0,15})-([1-9][0-9]{0,15})")
 def add_audit(app: Flask) -> None:
     """Register every route: this is the whole list."""
     for path, view in (
-        ("/audit", explain), ("/audit/verify", check), ("/audit/checkpoint", checkpoint),
+        ("/healthz/audit", health), ("/audit", explain), ("/audit/verify", check), ("/audit/checkpoint", checkpoint),
         ("/audit/tile/<path:rest>", tile), ("/audit/policy", policy), ("/audit/consistency", consistency),
         ("/report/accesses", accesses), ("/api/v1/report/accesses", accesses_json),
         ("/api/v1/receipts/<place>", receipt), ("/api/v1/receipts/<place>/opening", opening),
@@ -46,6 +47,12 @@ def _public(data: bytes | str, kept: str = FRESH, kind: str = "text/plain; chars
 
 def _nothing(text: str) -> Response:
     return Response(text + "\n", 404, content_type="text/plain; charset=utf-8")
+
+
+@open_to_all
+def health() -> dict[str, object]:
+    """Return the state of the log for monitoring; `ok` says whether somebody has to look."""
+    return watch_log(context_of().database)
 
 
 @open_to_all
