@@ -16,7 +16,9 @@ GROUPS = {
 def main() -> None:
     """Run the rows that were asked for, all without a name."""
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds, 10^5 instead of 10^6 incidents")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer and shorter rounds, 10^5 instead of 10^6 incidents"
+    )
     parser.add_argument("rows", nargs="*", metavar="row", help=f"any of: {' '.join(GROUPS)} (default: all)")
     arguments = parser.parse_args()
     unknown = set(arguments.rows) - set(GROUPS)

@@ -35,7 +35,9 @@ class Sample:
     p99_ms: float
 
 
-def drive(work: Callable[[int], Callable[[], None]], threads: int, seconds: float, roots: list[int]) -> Sample:
+def drive(
+    work: Callable[[int], Callable[[], None]], threads: int, seconds: float, roots: list[int]
+) -> Sample:
     """Call what `work(thread)` returns in each thread until the time is over."""
     times: list[list[float]] = [[] for _ in range(threads)]
     ready = threading.Barrier(threads + 1)

@@ -49,7 +49,9 @@ def cpu_us(roots: Iterable[int]) -> int:
 def memory_mb(pid: int) -> tuple[float, float]:
     """PSS and RSS of one process in MB (10^6 bytes)."""
     text = (PROC / str(pid) / "smaps_rollup").read_text()
-    found = {name: int(size) * 1024 / 1e6 for name, size in re.findall(r"^(Pss|Rss):\s+(\d+) kB$", text, re.M)}
+    found = {
+        name: int(size) * 1024 / 1e6 for name, size in re.findall(r"^(Pss|Rss):\s+(\d+) kB$", text, re.M)
+    }
     return found["Pss"], found["Rss"]
 
 

@@ -67,7 +67,10 @@ def table(rows: list[Row]) -> str:
     lines = [HEAD, *(row.cells() for row in rows)]
     widths = [max(_width(line[column]) for line in lines) for column in range(len(HEAD))]
     rule = "  ".join("-" * width for width in widths)
-    texts = ["  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)) for line in lines]
+    texts = [
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True))
+        for line in lines
+    ]
     return "\n".join(text.rstrip() for text in [texts[0], rule, *texts[1:]])
 
 
