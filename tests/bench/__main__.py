@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import in_process, machine
+from tests.bench import answers, in_process, machine
 from tests.bench.places import bench, on_disk
 from tests.bench.report import table
 
 GROUPS = {
+    "answer": answers.rows,
+    "growth": answers.growth,
     "open": in_process.rows,
 }
 

@@ -70,9 +70,9 @@ class Load:
         seconds = time.perf_counter() - began
         times = sorted(self.latencies) or [0.0]
         usage = resource.getrusage(resource.RUSAGE_SELF)
-        at = [times[int(len(times) * share)] * 1000 for share in (0.5, 0.99)]
+        p50, p99 = (times[int(len(times) * share)] * 1000 for share in (0.5, 0.99))
         own = int((usage.ru_utime + usage.ru_stime) * 1e6)
-        return Result(len(self.latencies), self.others, seconds, *at, times[-1] * 1000, own)
+        return Result(len(self.latencies), self.others, seconds, p50, p99, times[-1] * 1000, own)
 
     def _open(self, unanswered: bytes) -> None:
         connection = _Connection(socket.create_connection(("127.0.0.1", self.job.port)))

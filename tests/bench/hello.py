@@ -1,11 +1,10 @@
-"""The baseline of the status answer: a bare Flask application that says hello."""
+"""The baseline of an answer: a bare Flask application that says hello."""
 
 from flask import Flask
 
-app = Flask(__name__)
 
-
-@app.get("/")
-def hello() -> str:
-    """Say hello."""
-    return "hello"
+def hello() -> Flask:
+    """The application, with nothing added."""
+    app = Flask("hello")
+    app.add_url_rule("/", view_func=lambda: "hello")
+    return app

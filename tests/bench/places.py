@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 from sqlalchemy import make_url
@@ -34,6 +35,7 @@ class Bench:
     quick: bool
     stack: ExitStack
     opened: dict[tuple[str, int], Database] = field(default_factory=dict)
+    citizens: dict[tuple[str, int], Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property

@@ -15,7 +15,8 @@ S = TypeVar("S")
 class Row:
     """One line of the table. `ratio` is what is compared with `required`; with `at_most` it must not be above it.
 
-    `required` None means: shown beside its baseline, not promised. `cpu` is µs a request of all server processes.
+    `required` None means: shown, not promised. `unit` belongs to a `ratio` that is none. `cpu`: µs a request of all
+    server processes.
     """
 
     what: str
@@ -25,6 +26,7 @@ class Row:
     required: float | None = None
     aim: float | None = None
     at_most: bool = False
+    unit: str = ""
     cpu: str = ""
 
     @property
@@ -37,10 +39,19 @@ class Row:
     def cells(self) -> list[str]:
         """The texts of the columns of HEAD."""
         sign = "<=" if self.at_most else ">="
-        required = "" if self.required is None else f"{sign} {self.required:g}"
+        required = "" if self.required is None else f"{sign} {self.required:g}{self.unit}"
         verdict = "" if self.required is None else "ok" if self.ok else "SHORT"
         aim = "" if self.aim is None else f"{self.aim:g}"
-        return [self.what, self.figure, self.baseline, f"{self.ratio:.3g}", required, aim, verdict, self.cpu]
+        return [
+            self.what,
+            self.figure,
+            self.baseline,
+            f"{self.ratio:.3g}{self.unit}",
+            required,
+            aim,
+            verdict,
+            self.cpu,
+        ]
 
 
 HEAD = ["what", "figure", "baseline", "ratio", "required", "aim", "", "CPU µs/request (baseline)"]
