@@ -40,6 +40,11 @@ class CalmMemory(MemoryStorage):
         return count
 
 
+def calm(storage: str) -> str:
+    """Return the address to count at: `memory://` becomes CalmMemory, everything else stays."""
+    return "calm://" if storage.startswith("memory:") else storage
+
+
 def limit(app: Flask, storage: str, default: str) -> Limiter:
     """Limit every view of `app` per network by `default`, for example "300 per minute".
 
@@ -50,7 +55,7 @@ def limit(app: Flask, storage: str, default: str) -> Limiter:
         network,
         app=app,
         default_limits=[default],
-        storage_uri="calm://" if storage.startswith("memory:") else storage,
+        storage_uri=calm(storage),
         storage_options={"socket_timeout": 1, "socket_connect_timeout": 1} if "redis" in storage else {},
         strategy=STRATEGY,
         key_prefix=f"lookup-{app.name.rpartition('.')[2]}-{STRATEGY}",

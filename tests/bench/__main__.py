@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import answers, in_process, machine
+from tests.bench import answers, in_process, ledger, machine, pushes
 from tests.bench.places import bench, on_disk
 from tests.bench.report import table
 
 GROUPS = {
     "answer": answers.rows,
     "growth": answers.growth,
+    "ledger": ledger.rows,
+    "push": pushes.rows,
     "open": in_process.rows,
 }
 

@@ -17,17 +17,21 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(slots=True)
 class Job:
-    """Send `requests` (whole HTTP messages, in turn) over `connections` to a loopback port for some seconds."""
+    """Send `requests` (whole HTTP messages, in turn) over `connections` to a loopback port for some seconds.
+
+    With `once` each request is sent a single time, however long that takes.
+    """
 
     port: int
     requests: list[str]
     connections: int
     seconds: float
+    once: bool = False
 
 
 @dataclass(slots=True)
 class Result:
-    """What came back: answers with the status 200 and others, latencies in ms, seconds run, own CPU in µs."""
+    """What came back: answers with a status of success and others, latencies in ms, seconds run, own CPU in µs."""
 
     answers: int
     others: int
@@ -53,7 +57,7 @@ class Load:
         """Prepare a job; `run` runs it."""
         self.job = job
         self.requests = [text.encode() for text in job.requests]
-        self.turn = 0
+        self.turn = self.sent = 0
         self.selector = selectors.DefaultSelector()
         self.latencies: list[float] = []
         self.others = 0
@@ -64,8 +68,8 @@ class Load:
         for _ in range(self.job.connections):
             self._open(b"")
         end = began + self.job.seconds
-        while (now := time.perf_counter()) < end:
-            for key, _ in self.selector.select(end - now):
+        while self._unfinished(end):
+            for key, _ in self.selector.select(0.1):
                 self._read(key.data)
         seconds = time.perf_counter() - began
         times = sorted(self.latencies) or [0.0]
@@ -74,6 +78,11 @@ class Load:
         own = int((usage.ru_utime + usage.ru_stime) * 1e6)
         return Result(len(self.latencies), self.others, seconds, p50, p99, times[-1] * 1000, own)
 
+    def _unfinished(self, end: float) -> bool:
+        if self.job.once:
+            return len(self.latencies) + self.others < len(self.requests)
+        return time.perf_counter() < end
+
     def _open(self, unanswered: bytes) -> None:
         connection = _Connection(socket.create_connection(("127.0.0.1", self.job.port)))
         connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -81,7 +90,10 @@ class Load:
         self._send(connection, unanswered)
 
     def _send(self, connection: _Connection, request: bytes = b"") -> None:
+        if not request and self.job.once and self.sent == len(self.requests):
+            return
         if not request:
+            self.sent += 1
             request = self.requests[self.turn]
             self.turn = (self.turn + 1) % len(self.requests)
         connection.sent, connection.started = request, time.perf_counter()
@@ -101,7 +113,7 @@ class Load:
         head = buffer.find(b"\r\n\r\n")
         if head < 0 or len(buffer) < head + 4 + _length(buffer[:head]):
             return
-        if buffer.startswith(b"HTTP/1.1 200"):
+        if buffer.startswith(b"HTTP/1.1 2"):
             self.latencies.append(time.perf_counter() - connection.started)
         else:
             self.others += 1

@@ -118,9 +118,17 @@ def _answers(port: int, path: str) -> bool:
         return False
 
 
-def load(server: Server, requests: list[str], roots: list[int], seconds: float, connections: int) -> Sample:
+def load(
+    server: Server,
+    requests: list[str],
+    roots: list[int],
+    seconds: float,
+    connections: int,
+    *,
+    once: bool = False,
+) -> Sample:
     """Load a server from another process; `roots` are further processes whose CPU counts (the database's)."""
-    job = Job(server.port, requests, connections, seconds)
+    job = Job(server.port, requests, connections, seconds, once)
     before = machine.cpu_us([server.pid, *roots])
     client = subprocess.run(
         [sys.executable, "-m", "tests.bench.client"],

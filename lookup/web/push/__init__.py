@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from lookup.domain.budget import network_prefix
 from lookup.services.contexts import PushContext
 from lookup.web.outage import watch
+from lookup.web.limits import calm
 from lookup.web.push import answers, intake, openapi
 from lookup.web.push.signature import Caller, authenticate
 
@@ -103,7 +104,7 @@ def _limit(app: Flask, context: PushContext) -> None:
         network,
         app=app,
         default_limits=[LIMIT],
-        storage_uri=context.settings.limits_url,
+        storage_uri=calm(context.settings.limits_url),
         in_memory_fallback_enabled=not context.settings.limits_url.startswith("memory:"),
         strategy="fixed-window",
     )
