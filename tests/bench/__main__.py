@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import answers, in_process, ledger, machine, pushes
+from tests.bench import answers, in_process, ledger, machine, pushes, starting
 from tests.bench.places import bench, on_disk
 from tests.bench.report import table
 
 GROUPS = {
     "answer": answers.rows,
     "growth": answers.growth,
+    "start": starting.rows,
     "ledger": ledger.rows,
     "push": pushes.rows,
     "open": in_process.rows,

@@ -20,7 +20,7 @@ from tests.support import contexts
 INCIDENTS = 10_000
 IN_FLIGHT = 16
 ROUTES = {
-    # PAGE
+    "page /report": ("/report", "text/html"),
     "JSON /api/v1/report": ("/api/v1/report", "application/json"),
 }
 RANDOM = random.SystemRandom()

@@ -31,7 +31,8 @@ class Job:
 
 @dataclass(slots=True)
 class Result:
-    """What came back: answers with a status of success and others, latencies in ms, seconds run, own CPU in µs."""
+    """What came back: answers with a status of success and others, latencies in ms, seconds run, own CPU in µs,
+    the last answer that was no success."""
 
     answers: int
     others: int
@@ -40,6 +41,7 @@ class Result:
     p99: float
     worst: float
     cpu_us: int
+    complaint: str
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Load:
         self.selector = selectors.DefaultSelector()
         self.latencies: list[float] = []
         self.others = 0
+        self.complaint = ""
 
     def run(self) -> Result:
         """Keep every connection busy until the time is over."""
@@ -76,7 +79,9 @@ class Load:
         usage = resource.getrusage(resource.RUSAGE_SELF)
         p50, p99 = (times[int(len(times) * share)] * 1000 for share in (0.5, 0.99))
         own = int((usage.ru_utime + usage.ru_stime) * 1e6)
-        return Result(len(self.latencies), self.others, seconds, p50, p99, times[-1] * 1000, own)
+        return Result(
+            len(self.latencies), self.others, seconds, p50, p99, times[-1] * 1000, own, self.complaint
+        )
 
     def _unfinished(self, end: float) -> bool:
         if self.job.once:
@@ -117,6 +122,7 @@ class Load:
             self.latencies.append(time.perf_counter() - connection.started)
         else:
             self.others += 1
+            self.complaint = buffer[:2000].decode(errors="replace")
         closing = b"\r\nConnection: close" in buffer[: head + 4]
         buffer.clear()
         if closing:

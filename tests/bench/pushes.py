@@ -7,10 +7,12 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table, insert, select
 
+from lookup.domain.calendar import SHANGHAI
 from lookup.settings import PushSettings
 from lookup.storage.tables import audit_entry, event, incident, second_fact
 from tests.bench.places import DIALECTS, Bench, servers
@@ -19,6 +21,7 @@ from tests.bench.serving import Server, environment, load, serve
 from tests.support import pushing
 from tests.support.pushing import BATCH, EVENT, Desk
 
+START = datetime(2026, 1, 1, tzinfo=SHANGHAI)
 STEPS = ("J10", "J20", "J30", "J40", "J50")
 _BATCH, _SINGLE_CONNECTIONS, _BATCH_CONNECTIONS = 500, 8, 2
 
@@ -31,6 +34,9 @@ class Sample:
     cpu_us: float = 0.0
 
 
+Sides = dict[str, Callable[[], Sample]]
+
+
 class Site:
     """A push server on a database of its own with one registered client, and another database for the plain rows."""
 
@@ -41,7 +47,7 @@ class Site:
         self.desk = Desk(self.database)
         environ = environment(PushSettings, self.database)
         self.server: Server = bench.stack.enter_context(serve("tests.bench.apps:push()", environ))
-        self.numbers = (f"36990126{index:012d}" for index in itertools.count(1))
+        self.numbers = (f"369901{START + timedelta(seconds=n):%y%m%d%H%M%S}01" for n in itertools.count())
         self.copies = itertools.count(1)
 
     def first_events(self, count: int) -> list[list[dict[str, Any]]]:
@@ -123,26 +129,27 @@ class Site:
 
 def rows(bench: Bench) -> list[Row]:
     """Single events and batches on both databases; what is promised is promised on PostgreSQL."""
-    found: list[Row] = []
+    return [row for dialect in DIALECTS for row in _rows(bench, dialect)]
+
+
+def _rows(bench: Bench, dialect: str) -> Iterator[Row]:
+    site = Site(bench, dialect)
     singles, batches = (200, 4) if bench.quick else (600, 10)
-    for dialect in DIALECTS:
-        site = Site(bench, dialect)
-        bench.say(f"push, single events, {dialect}")
-        single = {
-            "push": lambda site=site: site.push(site.first_events(singles), _SINGLE_CONNECTIONS),
-            "plain": lambda site=site: site.insert(singles, 1),
-        }
-        found.append(_row(bench, f"push, single events, {dialect}", single, 300))
-        bench.say(f"push, batches of {_BATCH}, {dialect}")
-        several = {
-            "push": lambda site=site: site.push(site.batches(batches), _BATCH_CONNECTIONS),
-            "plain": lambda site=site: site.insert(batches, _BATCH // len(STEPS)),
-        }
-        found.append(_row(bench, f"push, batches of {_BATCH}, {dialect}", several, 3000))
-    return found
+    bench.say(f"push, single events, {dialect}")
+    one: Sides = {
+        "push": lambda: site.push(site.first_events(singles), _SINGLE_CONNECTIONS),
+        "plain": lambda: site.insert(singles, 1),
+    }
+    yield _row(bench, f"push, single events, {dialect}", one, 300)
+    bench.say(f"push, batches of {_BATCH}, {dialect}")
+    many: Sides = {
+        "push": lambda: site.push(site.batches(batches), _BATCH_CONNECTIONS),
+        "plain": lambda: site.insert(batches, _BATCH // len(STEPS)),
+    }
+    yield _row(bench, f"push, batches of {_BATCH}, {dialect}", many, 3000)
 
 
-def _row(bench: Bench, name: str, sides: dict[str, Callable[[], Sample]], promised: float) -> Row:
+def _row(bench: Bench, name: str, sides: Sides, promised: float) -> Row:
     found = interleaved(sides, bench.rounds)
     rates, bases = ([each.per_second for each in found[side]] for side in sides)
     cpu = statistics.median(each.cpu_us for each in found["push"])

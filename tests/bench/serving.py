@@ -139,7 +139,9 @@ def load(
     spent = machine.cpu_us([server.pid, *roots]) - before
     result = Result(**json.loads(client.stdout))
     if result.others or not result.answers:
-        raise SystemExit(f"{result.others} answers were not what was asked for:\n{log_tail()}")
+        raise SystemExit(
+            f"{result.others} answers were not what was asked for:\n{result.complaint}\n{log_tail()}"
+        )
     return Sample(result, spent / result.answers)
 
 
