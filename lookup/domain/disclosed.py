@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -160,11 +160,18 @@ class Disclosed:
         return result
 
 
+_NAMES: dict[type, tuple[str, ...]] = {
+    kind: tuple(item.name for item in fields(kind))
+    for kind in (
+        Headline, Stage, CaseView, DueView, RemedyView, PaperView, Moment, Correction, Disclosed
+    )
+}  # fmt: skip
+
+
 def _dump(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
     if isinstance(value, tuple):
         return [_dump(item) for item in value]
-    if is_dataclass(value):
-        return {item.name: _dump(getattr(value, item.name)) for item in fields(value)}
-    return dict(value) if isinstance(value, dict) else value
+    names = _NAMES.get(type(value))
+    if names is not None:
+        return {name: _dump(getattr(value, name)) for name in names}
+    return value.isoformat() if isinstance(value, datetime) else value

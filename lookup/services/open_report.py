@@ -20,8 +20,9 @@ from lookup.services.passes import Pass
 from lookup.services.sealing import unseal
 from lookup.services.unit_book import known_units
 from lookup.storage import incidents
-from lookup.storage.incidents import IncidentRow, ReleasedRow
-from lookup.storage.lanes import Draft, append, now_us, release
+from lookup.storage.incidents import IncidentRow
+from lookup.storage.lanes import Draft, append, now_us
+from lookup.storage.releasing import ReleasedRow, release
 from lookup.storage.units import Unit
 
 

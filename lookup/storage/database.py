@@ -53,15 +53,8 @@ class Database:
 
         A commit of unknown outcome closes the connection for good, and its ledger lane with it.
         """
-        with self.engine.connect() as conn, _queued(conn):
-            begun = conn.begin()
-            try:
-                yield conn
-            except BaseException:
-                conn.info.pop("lane_pending", None)
-                begun.rollback()
-                raise
-            _commit(conn)
+        with self.engine.connect() as conn, writing(conn):
+            yield conn
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -87,6 +80,20 @@ class Database:
         self.engine.dispose()
 
 
+@contextmanager
+def writing(conn: Connection) -> Iterator[None]:
+    """Own one write transaction of a connection, as `Database.write` does."""
+    with queued(conn):
+        begun = conn.begin()
+        try:
+            yield
+        except BaseException:
+            conn.info.pop("lane_pending", None)
+            begun.rollback()
+            raise
+        _commit(conn)
+
+
 def _commit(conn: Connection) -> None:
     try:
         conn.commit()
@@ -99,7 +106,7 @@ def _commit(conn: Connection) -> None:
 
 
 @contextmanager
-def _queued(conn: Connection) -> Iterator[None]:
+def queued(conn: Connection) -> Iterator[None]:
     """Hold the writers' queue of a SQLite file; the kernel wakes the next in line. Nothing on PostgreSQL."""
     queue = conn.info.get("queue")
     if queue is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lookup.storage.tables import event, incident, second_fact, spent
@@ -138,47 +138,3 @@ def stale(conn: Connection, rules: str, limit: int) -> list[IncidentRow]:
     """Return up to `limit` incidents whose projection was told by other rulebooks than `rules`."""
     query = select(*_INCIDENT).where(incident.c.rules != rules).order_by(incident.c.id).limit(limit)
     return [IncidentRow(*row) for row in conn.execute(query)]
-
-
-_RELEASE = text(
-    "WITH seen AS (SELECT i.number, i.unit, i.updated, i.rules, i.story, i.sealed, i.id FROM incident i "
-    "WHERE i.token = :token AND i.generation = :generation AND NOT i.withheld "
-    "AND NOT EXISTS (SELECT 1 FROM spent s WHERE s.id = :pass)), "
-    "put AS (INSERT INTO audit_entry (writer, seq, ts, action, outcome, actor, report, net, detail, salt, mac) "
-    "SELECT :writer, :seq, :ts, :action, :outcome, :actor, :report, :net, :detail, :salt, :mac FROM seen) "
-    "SELECT number, unit, updated, rules, story, sealed, id FROM seen"
-)
-
-
-class ReleasedRow(NamedTuple):
-    """What an opened report is made from."""
-
-    number: str
-    unit: str
-    updated: int
-    rules: str
-    story: str
-    sealed: bytes | None
-    id: int
-
-
-_SEEN = text(
-    "SELECT i.number, i.unit, i.updated, i.rules, i.story, i.sealed, i.id FROM incident i "
-    "WHERE i.token = :token AND i.generation = :generation AND NOT i.withheld "
-    "AND NOT EXISTS (SELECT 1 FROM spent s WHERE s.id = :pass)"
-)
-
-
-def released(conn: Connection, token: bytes, generation: int, pass_id: bytes) -> ReleasedRow | None:
-    """Return what may be shown to the holder of a pass; None when it is revoked, withheld or unknown."""
-    row = conn.execute(_SEEN, {"token": token, "generation": generation, "pass": pass_id}).one_or_none()
-    return None if row is None else ReleasedRow(*row)
-
-
-def release_with_entry(
-    conn: Connection, token: bytes, generation: int, pass_id: bytes, entry: Mapping[str, Any]
-) -> ReleasedRow | None:
-    """Do `released` and insert `entry` in one PostgreSQL statement; None means that nothing was written."""
-    values = {"token": token, "generation": generation, "pass": pass_id, **entry}
-    row = conn.execute(_RELEASE, values).one_or_none()
-    return None if row is None else ReleasedRow(*row)

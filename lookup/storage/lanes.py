@@ -18,9 +18,7 @@ from sqlalchemy import Connection, insert, select
 
 from lookup.ledger import entry as ledger_entry
 from lookup.ledger import lane as ledger_lane
-from lookup.storage import incidents
-from lookup.storage.database import Database
-from lookup.storage.incidents import ReleasedRow
+from lookup.storage.database import Database, writing
 from lookup.storage.ledger_tables import audit_alarm
 from lookup.storage.tables import audit_entry, audit_writer
 
@@ -119,6 +117,15 @@ def _lane_of(conn: Connection, pen: Pen) -> Lane:
     return replace(lane, asked=now_us())
 
 
+def lane_at_rest(conn: Connection, pen: Pen) -> Lane:
+    """Return the lane of a connection that is in no transaction; what must be asked for it has one of its own."""
+    lane: Lane | None = conn.info.get("lane")
+    if lane is None or now_us() - lane.asked >= ASK_US:
+        with writing(conn):
+            lane = conn.info["lane_pending"] = _lane_of(conn, pen)
+    return lane
+
+
 def writer_of(conn: Connection) -> int | None:
     """Return the number of this connection's lane, None when it has none yet."""
     lane: Lane | None = conn.info.get("lane")
@@ -177,33 +184,3 @@ def append(conn: Connection, pen: Pen, *drafts: Draft) -> list[Place]:
     conn.execute(INSERT_ENTRY, [row._asdict() for row in rows])
     conn.info["lane_pending"] = lane
     return [Place(row.writer, row.seq) for row in rows]
-
-
-def release(
-    database: Database, pen: Pen, draft: Draft, token: bytes, generation: int, pass_id: bytes
-) -> tuple[ReleasedRow, Place] | None:
-    """Read what the holder of a pass may see and leave the entry of it, durable before this returns.
-
-    On PostgreSQL one statement in one exchange. None means that nothing may be shown and nothing was written.
-    """
-    if database.dialect == "postgresql":
-        with database.single() as conn:
-            return _release_at_once(conn, pen, draft, token, generation, pass_id)
-    with database.write() as conn:
-        row = incidents.released(conn, token, generation, pass_id)
-        return None if row is None else (row, append(conn, pen, draft)[0])
-
-
-def _release_at_once(
-    conn: Connection, pen: Pen, draft: Draft, token: bytes, generation: int, pass_id: bytes
-) -> tuple[ReleasedRow, Place] | None:
-    try:
-        lane, rows = stamp(_lane_of(conn, pen), [draft])
-        row = incidents.release_with_entry(conn, token, generation, pass_id, rows[0]._asdict())
-    except BaseException:
-        conn.invalidate()  # nobody knows whether the number was used: the lane ends here
-        raise
-    if row is None:
-        return None
-    conn.info["lane"] = lane
-    return row, Place(lane.writer, lane.seq)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gettext as catalogues
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import g, has_request_context, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 LANGUAGES = ("zh-Hans", "en")
 LOCALE = Path(__file__).parent / "locale"
+_LONGEST = 200
 
 
 def choose() -> str:
@@ -17,7 +20,13 @@ def choose() -> str:
     for wanted in (request.args.get("lang"), request.cookies.get("lang")):
         if wanted in LANGUAGES:
             return wanted
-    best = request.accept_languages.best_match(["zh", "zh-CN", "zh-Hans", "zh-Hant", "zh-TW", "zh-HK", "en"])
+    return _preferred(request.headers.get("Accept-Language", "")[:_LONGEST])
+
+
+@lru_cache(maxsize=1000)
+def _preferred(header: str) -> str:
+    accepted = parse_accept_header(header, LanguageAccept)
+    best = accepted.best_match(["zh", "zh-CN", "zh-Hans", "zh-Hant", "zh-TW", "zh-HK", "en"])
     return "en" if best == "en" else "zh-Hans"
 
 

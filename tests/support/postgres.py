@@ -30,12 +30,15 @@ SETTINGS = {
 }
 
 
-def server_url() -> str:
-    """SQLAlchemy URL of the administration database of the server of this test run, started when it must be."""
+def server_url(**changes: str) -> str:
+    """SQLAlchemy URL of the administration database of the server of this test run, started when it must be.
+
+    `changes` are server settings that differ from SETTINGS; only who asks first decides.
+    """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         return sa.make_url(given).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-    url: str = session.shared(NAME, _start)["url"]
+    url: str = session.shared(NAME, lambda: _start(SETTINGS | changes))["url"]
     return url
 
 
@@ -106,7 +109,7 @@ def _binaries() -> Path:
     return copy / package.name / "pginstall" / "bin"
 
 
-def _start() -> dict[str, Any]:
+def _start(settings: dict[str, str]) -> dict[str, Any]:
     programs = _binaries()
     user, group = session.unprivileged()
     home = session.folder() / NAME
@@ -128,7 +131,7 @@ def _start() -> dict[str, Any]:
     as_root = os.geteuid() == 0
     identity: dict[str, Any] = {"user": user, "group": group, "extra_groups": []} if as_root else {}
     subprocess.run([*command, "--locale=C"], cwd=home, check=True, capture_output=True, **identity)
-    options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     keeper = session.launch(home, [str(programs / "postgres"), "-D", str(data), "-k", str(home), *options])
     url = f"postgresql+psycopg://postgres@/postgres?host={home}"
     session.wait_until(lambda: _answers(url), NAME)

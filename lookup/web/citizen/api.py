@@ -123,8 +123,8 @@ def report_json() -> Response:
     if isinstance(opened, Gone):
         return no_pass()
     response = jsonify(_told(opened))
-    response.headers["Lookup-Pass"] = passes.write(g.held)
-    return response if "Authorization" in request.headers else passes.hand_over(response, g.held)
+    response.headers["Lookup-Pass"] = text = passes.write(g.held)
+    return response if "Authorization" in request.headers else passes.hand_over_written(response, text)
 
 
 def _told(opened: Opened) -> dict[str, Any]:

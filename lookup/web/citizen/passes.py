@@ -7,7 +7,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 from flask import Response, current_app, g, request
@@ -37,9 +37,9 @@ def _https() -> bool:
     return context_of().settings.public_url.startswith("https:")
 
 
-def _serializer() -> URLSafeTimedSerializer:
-    keys = list(context_of().settings.pass_keys)
-    return URLSafeTimedSerializer(keys, salt="lookup-pass-v1", signer_kwargs=_SIGNER)
+@lru_cache(maxsize=4)
+def _serializer(keys: tuple[bytes, ...]) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(list(keys), salt="lookup-pass-v1", signer_kwargs=_SIGNER)
 
 
 def issue(proved: Proved) -> Pass:
@@ -52,7 +52,11 @@ def issue(proved: Proved) -> Pass:
 def write(pass_: Pass) -> str:
     """Return the pass as signed text, good for the next idle period."""
     parts = [base64.b64encode(pass_.id).decode(), base64.b64encode(pass_.report).decode()]
-    return str(_serializer().dumps([*parts, pass_.generation, pass_.tier, pass_.since]))
+    return str(
+        _serializer(context_of().settings.pass_keys).dumps(
+            [*parts, pass_.generation, pass_.tier, pass_.since]
+        )
+    )
 
 
 def read(text: str | None) -> Pass | None:
@@ -60,7 +64,9 @@ def read(text: str | None) -> Pass | None:
     if not text:
         return None
     try:
-        id_, report, generation, tier, since = _serializer().loads(text, max_age=IDLE_S)
+        id_, report, generation, tier, since = _serializer(context_of().settings.pass_keys).loads(
+            text, max_age=IDLE_S
+        )
         pass_ = Pass(base64.b64decode(id_), base64.b64decode(report), generation, tier, since)
     except (BadData, ValueError, TypeError):
         return None
@@ -75,8 +81,13 @@ def presented() -> Pass | None:
 
 def hand_over(response: Response, pass_: Pass) -> Response:
     """Put the pass, good for another idle period, on the answer."""
+    return hand_over_written(response, write(pass_))
+
+
+def hand_over_written(response: Response, text: str) -> Response:
+    """Do `hand_over` with a pass that `write` has signed already."""
     response.set_cookie(
-        cookie_name(), write(pass_), max_age=IDLE_S, secure=_https(), httponly=True, samesite="Strict"
+        cookie_name(), text, max_age=IDLE_S, secure=_https(), httponly=True, samesite="Strict"
     )
     return response
 

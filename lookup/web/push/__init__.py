@@ -16,6 +16,7 @@ from lookup.web.guards import guarded, open_to_all
 from lookup.web.headers import protect
 from lookup.web.limits import limit
 from lookup.web.network import trust_proxies
+from lookup.web.outage import watch
 from lookup.web.push import answers, intake, openapi
 from lookup.web.push.signature import Caller, authenticate
 
@@ -37,6 +38,7 @@ def create_app(context: PushContext) -> Flask:
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
     app.after_request(_entered)
+    watch(app, context, lambda: answers.problem("unavailable"))
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/v1/openapi.json", view_func=describe)
     app.add_url_rule("/v1/whoami", view_func=whoami)
