@@ -277,7 +277,7 @@ def test_two_sequencers(database: Database) -> None:
 
 
 def test_false_search_result(database: Database) -> None:
-    """Partly: a row that is shown can be proved or not; a row that is left out is found only by reading the whole log."""
+    """Partly: a row that is shown can be proved; one that is left out is found only by reading the whole log."""
     writer = built(database)
     receipt = make_receipt(database, citizen(database).settings, writer, 7)
     assert isinstance(receipt, bytes)
@@ -297,7 +297,7 @@ def rows(database: Database, seq: int) -> Iterable[Row]:
 
 
 def test_the_documentation_tells_the_matrix_as_it_is_tested() -> None:
-    """Each row of the table in docs/ledger.md names its test here, each test is in it, and "no" stands where it is so."""
+    """Each row of the table in docs/ledger.md names its test here, each test is in it, "no" where it is so."""
     table = re.findall(r"^\| (.+) \| \*{0,2}(yes|no|prevented|partly)\*{0,2} \| .+ \| `(test_\w+)` \|$",
                        DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)  # fmt: skip
     told = {name: answer for _, answer, name in table}
