@@ -6,10 +6,12 @@ import argparse
 import getpass
 import os
 import sys
+from pathlib import Path
 
 from lookup.services.contexts import open_push
 from lookup.services.reissue_reference import reissue_reference
 from lookup.settings import PushSettings, read
+from lookup.web.qr import svg
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,13 +25,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     reissue = actions.add_parser("reissue", help="revoke the present reference and print a new one")
     reissue.add_argument("number", help="incident number (接警编号)")
+    reissue.add_argument(
+        "--qr", metavar="FILE", type=Path, help="also write the link as a QR code (SVG) to print"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Re-issue and print the new reference once."""
-    reference = reissue_reference(
-        open_push(read(PushSettings, os.environ)), arguments.number, getpass.getuser()
-    )
+    context = open_push(read(PushSettings, os.environ))
+    reference = reissue_reference(context, arguments.number, getpass.getuser())
+    context.database.close()
     if reference is None:
         print(
             "There is no incident with this number here. Check the number; nothing was changed.",
@@ -37,4 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return 1
     print(f"接警编号  {reference.number}\n查询码    {reference.code}\n链接      {reference.link}")
+    if arguments.qr:
+        arguments.qr.write_bytes(svg(reference.link))
     return 0

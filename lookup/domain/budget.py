@@ -93,12 +93,22 @@ def ticket_for(attempt: Attempt, ticket_id: str, now_us: int) -> WaitTicket:
     return WaitTicket(ticket_id, attempt.report, attempt.network, now_us + WAIT_SECONDS * _MICRO)
 
 
+def unripe(attempt: Attempt, now_us: int) -> WaitTicket | None:
+    """Return the attempt's own ticket while it is too early for it: offered again, it keeps the time waited so far."""
+    ticket = attempt.ticket
+    return ticket if ticket is not None and _own(attempt, ticket) and now_us < ticket.not_before_us else None
+
+
+def _own(attempt: Attempt, ticket: WaitTicket) -> bool:
+    return (ticket.report, ticket.network) == (attempt.report, attempt.network)
+
+
 def lane(attempt: Attempt, now_us: int) -> Lane:
     """Return the lane of an attempt: a ticket that is unripe, expired or bound elsewhere counts as none."""
     if attempt.link:
         return Lane.LINK
     ticket = attempt.ticket
-    if ticket is None or (ticket.report, ticket.network) != (attempt.report, attempt.network):
+    if ticket is None or not _own(attempt, ticket):
         return Lane.PLAIN
     ripe = ticket.not_before_us <= now_us < ticket.not_before_us + TICKET.seconds * _MICRO
     return Lane.WAITED if ripe else Lane.PLAIN

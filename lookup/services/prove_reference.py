@@ -138,9 +138,11 @@ class _Attempt:
         return Proved(row.token, row.generation, tier, self._write("released", actor))
 
     def _limited(self, attempt: Attempt) -> Limited:
-        ticket = budget.ticket_for(attempt, secrets.token_urlsafe(12), self.now)
+        ticket = budget.unripe(attempt, self.now)
+        if ticket is None:
+            ticket = budget.ticket_for(attempt, secrets.token_urlsafe(12), self.now)
         text = write_ticket(self.context.settings.pass_keys, ticket)
-        return Limited(text, budget.WAIT_SECONDS, self._write_flood())
+        return Limited(text, -((self.now - ticket.not_before_us) // 1_000_000), self._write_flood())
 
     def _wait_for(self, over: Reservation) -> Limited:
         end = over.window + over.limit.seconds * 1_000_000

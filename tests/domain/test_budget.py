@@ -146,6 +146,16 @@ def test_only_a_ripe_ticket_of_this_report_and_network_counts(
     assert budget.lane(Attempt(REPORT, HOME, link=True, ticket=ticket), NOW) is Lane.LINK
 
 
+def test_a_ticket_shown_too_early_is_offered_again() -> None:
+    """Whoever is too early keeps the time waited so far; a ripe ticket or somebody else's is not offered again."""
+    early = WaitTicket("t", REPORT, HOME, NOW + 1)
+    assert budget.unripe(Attempt(REPORT, HOME, ticket=early), NOW) == early
+    assert budget.unripe(Attempt(REPORT, HOME, ticket=early), NOW + 1) is None
+    assert budget.unripe(Attempt(REPORT, "198.51.100.0/24", ticket=early), NOW) is None
+    assert budget.unripe(Attempt(b"x" * 16, HOME, ticket=early), NOW) is None
+    assert budget.unripe(Attempt(REPORT, HOME), NOW) is None
+
+
 def test_second_facts_are_bounded_for_a_thief_and_renewed_by_a_reissue() -> None:
     """Someone with a stolen link has thirty tries a month; a new generation starts afresh."""
     counters = Counters()

@@ -101,6 +101,7 @@ def test_strangers_spend_their_budget_and_the_owner_still_gets_in(database: Data
     assert limited.ticket
     early = prove(context, replace(claim, ticket=limited.ticket))
     assert isinstance(early, Limited)
+    assert (early.ticket, early.seconds <= limited.seconds) == (limited.ticket, True)
     reference, _ = push_story(contexts.push(database))
     assert isinstance(prove(context, replace(claim, number=None, code=None, link=reference.link)), Proved)
 

@@ -31,7 +31,10 @@ _MEANINGS = {
 def document() -> dict[str, Any]:
     """Return the document; the same object each time."""
     _, schema = models_json_schema(
-        [(m, "serialization") for m in (Verification, Verified, Report, Accesses, Problem)],
+        [
+            (Verification, "validation"),
+            *((m, "serialization") for m in (Verified, Report, Accesses, Problem)),
+        ],
         ref_template="#/components/schemas/{model}",
     )
     return {

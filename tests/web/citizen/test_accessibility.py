@@ -10,6 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
+from lookup.domain.budget import REPORT
+from lookup.domain.reference import derive_code, display
 from lookup.storage import units
 from lookup.storage.database import Database
 from lookup.storage.units import Unit
@@ -139,6 +141,32 @@ def test_a_link_leaves_the_address_bar_and_opens_the_report(
     page.get_by_role("button", name="查询").click()
     page.wait_for_url("**/report")
     assert not [url for url in asked if token in url.partition("#")[0]]
+    page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_wait_keeps_its_button_back(browser: Browser, served: tuple[str, Site], scripts: bool) -> None:
+    """While the wait lasts nobody can press the button, with scripts or without; sending early is told to wait on."""
+    page = phone(browser, locale="zh-CN", java_script_enabled=scripts)
+    number = NUMBER[:-2] + "98"
+    wrong = display(derive_code(contexts.key(99), NUMBER, 1))
+    other = served[1].browser("198.51.100.9")
+    for _ in range(REPORT.amount):
+        other.post("/verify", data=served[1].form(number=number, code=wrong))
+    page.goto(f"{served[0]}/")
+    page.get_by_label("接警编号").fill(number)
+    page.get_by_label("查询码", exact=True).fill(wrong)
+    page.get_by_label("报警电话的后 4 位").fill("0000")
+    page.get_by_role("button", name="查询").click()
+    button = page.locator("form button.main")
+    page.get_by_role("heading", name="请稍等再试").wait_for()
+    assert button.is_disabled() if scripts else not button.is_visible()
+    ticket = page.locator("[name=ticket]").get_attribute("value")
+    page.get_by_label("查询码", exact=True).fill(wrong)
+    page.get_by_label("报警电话的后 4 位").fill("0000")
+    page.get_by_label("报警电话的后 4 位").press("Enter")
+    page.get_by_role("heading", name="请稍等再试").wait_for()
+    assert page.locator("[name=ticket]").get_attribute("value") == ticket
     page.context.close()
 
 
