@@ -42,6 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def become_gunicorn(application: str, bind: str) -> None:
     """Replace this process by gunicorn; does not return."""
+    os.environ.setdefault(
+        "MALLOC_ARENA_MAX", "1"
+    )  # a heap for each thread costs a worker megabytes, one none
     words = command(application, bind)
     os.execv(words[0], words)  # noqa: S606 - the words are ours, no shell is involved
 

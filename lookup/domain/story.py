@@ -5,6 +5,7 @@ Values only. `to_json` and `from_json` are exact inverses. No person's data is e
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -174,14 +175,6 @@ class Standing:
     remedies: tuple[Remedy, ...]
 
 
-_NESTED: dict[str, Any] = {
-    "acceptance": Answer, "registration": Answer, "first_acceptance": Answer, "first_registration": Answer,
-    "step": Step, "cases": CaseStory, "history": Step, "waiting": Step, "struck": Struck, "dues": Due,
-    "pauses": Pause, "hidden": Pause,
-}  # fmt: skip
-_TIMES = frozenset(
-    "at entered_at served_at since until started_at due_at done_at state_at received_at arrived_at updated_at".split()
-)
 _NAMES: dict[type, tuple[tuple[str, Any], ...]] = {
     kind: tuple((f.name, f.default) for f in fields(kind))
     for kind in (Step, Struck, Answer, Pause, Due, CaseStory, Story)
@@ -201,23 +194,39 @@ def _dump(value: Any) -> Any:
 
 
 def _load(kind: Any, data: dict[str, Any]) -> Any:
-    values: dict[str, Any] = {}
-    for name, item in data.items():
-        if item is None:
-            values[name] = None
-        elif name in _TIMES:
-            values[name] = datetime.fromisoformat(item)
-        elif name == "attributes":
-            values[name] = tuple((key, text) for key, text in item)
-        elif name == "extensions" and isinstance(item, list):
-            values[name] = tuple(datetime.fromisoformat(text) for text in item)
-        elif name in _NESTED and isinstance(item, list):
-            values[name] = tuple(_load(_NESTED[name], entry) for entry in item)
-        elif name in _NESTED:
-            values[name] = _load(_NESTED[name], item)
-        else:
-            values[name] = tuple(item) if isinstance(item, list) else item
+    values = dict(data)
+    for name in _READ.keys() & values.keys():
+        if values[name] is not None:
+            values[name] = _READ[name](values[name])
     return kind(**values)
+
+
+def _one(kind: Any) -> Callable[[dict[str, Any]], Any]:
+    return lambda data: _load(kind, data)
+
+
+def _many(kind: Any) -> Callable[[list[dict[str, Any]]], Any]:
+    return lambda items: tuple([_load(kind, data) for data in items])
+
+
+def _extensions(value: Any) -> Any:
+    """Times of a case, a number of a limit."""
+    return tuple(map(datetime.fromisoformat, value)) if isinstance(value, list) else value
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(
+        ("at", "entered_at", "served_at", "since", "until", "started_at", "due_at", "done_at", "state_at",
+         "received_at", "arrived_at", "updated_at"), datetime.fromisoformat,
+    ),
+    **dict.fromkeys(("acceptance", "registration", "first_acceptance", "first_registration"), _one(Answer)),
+    **dict.fromkeys(("history", "waiting"), _many(Step)),
+    **dict.fromkeys(("pauses", "hidden"), _many(Pause)),
+    **dict.fromkeys(("marks", "withheld"), tuple),
+    "step": _one(Step), "cases": _many(CaseStory), "struck": _many(Struck), "dues": _many(Due),
+    "attributes": lambda pairs: tuple(map(tuple, pairs)), "extensions": _extensions,
+}  # fmt: skip
+"""How each field that JSON can not hold as it is becomes what it was; all others are taken as they are."""
 
 
 def to_json(story: Story) -> dict[str, Any]:

@@ -65,7 +65,11 @@ def list_accesses(context: CitizenContext, pass_: Pass, address: str) -> Accesse
         row = incidents.by_token(conn, pass_.report)
         live = row and row.generation == pass_.generation and not incidents.is_spent(conn, pass_.id)
         draft = Draft(
-            "lookup.accesses", "released" if live else "refused", actor, pass_.report, network_prefix(address)
+            "lookup.accesses",
+            "released" if live else "refused",
+            actor,
+            pass_.report,
+            network_prefix(address, 48),
         )
         place = str(append(conn, context.pen, draft)[0])
     return _listed(context, pass_.report, place) if live else Gone(place)

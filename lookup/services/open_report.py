@@ -49,7 +49,7 @@ def open_report(context: CitizenContext, pass_: Pass, address: str) -> Opened | 
     """Open the report of `pass_` for a browser at the IP `address`."""
     actor = citizen_token(context.settings.pepper, pass_.report, pass_.tier)
     draft = Draft(
-        "lookup.open", "released", actor, pass_.report, network_prefix(address), {"tier": pass_.tier}
+        "lookup.open", "released", actor, pass_.report, network_prefix(address, 48), {"tier": pass_.tier}
     )
     shown = release(context.database, context.pen, draft, pass_.report, pass_.generation, pass_.id)
     if shown is None:

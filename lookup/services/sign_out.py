@@ -15,7 +15,7 @@ _LIFETIME_US = 2 * 3_600_000_000  # longer than any pass can live
 def sign_out(context: CitizenContext, pass_: Pass, address: str) -> None:
     """Revoke `pass_`; doing it twice is no error and leaves two entries."""
     actor = citizen_token(context.settings.pepper, pass_.report, pass_.tier)
-    draft = Draft("lookup.signout", "succeeded", actor, pass_.report, network_prefix(address))
+    draft = Draft("lookup.signout", "succeeded", actor, pass_.report, network_prefix(address, 48))
     with context.database.write() as conn:
         spend(conn, pass_.id, now_us() + _LIFETIME_US)
         append(conn, context.pen, draft)

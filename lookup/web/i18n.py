@@ -6,7 +6,7 @@ import gettext as catalogues
 from functools import cache, lru_cache
 from pathlib import Path
 
-from flask import g, has_request_context, request
+from flask import g, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
@@ -32,7 +32,10 @@ def _preferred(header: str) -> str:
 
 def language() -> str:
     """Return the language of the running request."""
-    return str(g.get("lang", LANGUAGES[0])) if has_request_context() else LANGUAGES[0]
+    try:
+        return str(g.lang)
+    except (AttributeError, RuntimeError):  # not chosen yet; no request
+        return LANGUAGES[0]
 
 
 @cache

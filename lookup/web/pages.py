@@ -70,7 +70,7 @@ def day(at: datetime) -> Markup:
 
 def moment(at: datetime) -> Markup:
     """Return 2026年3月2日（周一）14:05 as a `time` element that does not break."""
-    clock = f"{at:%H:%M}"
+    clock = f"{at.hour:02}:{at.minute:02}"
     return _time(at, _written(at) + (clock if language() == "zh-Hans" else f", {clock}"))
 
 

@@ -54,7 +54,7 @@ def _citizen(bench: Bench, dialect: str, incidents: int) -> Server:
     if key not in bench.citizens:
         database = bench.database(dialect, incidents)
         server = bench.stack.enter_context(
-            serve("tests.bench.apps:citizen()", environment(CitizenSettings, database))
+            serve("lookup.web.citizen.wsgi:application()", environment(CitizenSettings, database))
         )
         bench.citizens[key] = server
     running: Server = bench.citizens[key]

@@ -46,7 +46,7 @@ class Site:
         self.database, self.plain = bench.fresh(dialect), bench.fresh(dialect)
         self.desk = Desk(self.database)
         environ = environment(PushSettings, self.database)
-        self.server: Server = bench.stack.enter_context(serve("tests.bench.apps:push()", environ))
+        self.server: Server = bench.stack.enter_context(serve("lookup.web.push.wsgi:application()", environ))
         self.numbers = (f"369901{START + timedelta(seconds=n):%y%m%d%H%M%S}01" for n in itertools.count())
         self.copies = itertools.count(1)
 

@@ -22,6 +22,7 @@ from tests.bench.places import url_of
 from tests.support import contexts, session
 
 WORKERS, THREADS = 2, 4
+ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}  # as `lookup serve` sets it
 HELLO = "tests.bench.hello:hello()"
 
 
@@ -86,7 +87,7 @@ def serve(application: str, environ: Mapping[str, str]) -> Iterator[Server]:
 @contextmanager
 def running(words: list[str], environ: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """A process of ours, its output in `servers.log` of the run's folder; ended afterwards."""
-    given = {**os.environ, **{name: value for name, value in environ.items() if value}}
+    given = {**os.environ, **ONE_HEAP, **{name: value for name, value in environ.items() if value}}
     log = (session.folder() / "servers.log").open("a")
     with log, subprocess.Popen(words, env=given, stdout=log, stderr=log) as process:
         try:

@@ -55,6 +55,18 @@ def test_the_right_claim_is_proved_and_opens_the_report(database: Database, clai
     assert entries(database)[1, 1] == entries(database)[2, 1] == 1
 
 
+def test_the_ledger_keeps_no_more_of_an_address_than_48_bits(database: Database, claim: Claim) -> None:
+    """Proving, opening and signing out write the /48 of an IPv6 address, never the /64 of one household."""
+    browser = "2001:db8:1:2:3:4:5:6"
+    proved = prove(contexts.citizen(database), replace(claim, address=browser))
+    assert isinstance(proved, Proved)
+    open_report(contexts.citizen(database), a_pass(proved), browser)
+    sign_out(contexts.citizen(database), a_pass(proved), browser)
+    with database.read() as conn:
+        nets = list(conn.execute(text("SELECT net FROM audit_entry WHERE action <= 3")).scalars())
+    assert nets == ["2001:db8:1::/48"] * 3
+
+
 def a_pass(proved: Proved, id_: bytes = b"p" * 16) -> Pass:
     """A pass for what was proved."""
     return Pass(id_, proved.report, proved.generation, proved.tier, 0)
