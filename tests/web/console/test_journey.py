@@ -1,0 +1,113 @@
+"""The console in a real browser without JavaScript, as its own PostgreSQL role and on SQLite, wide and narrow."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, Page
+from sqlalchemy import text
+from werkzeug.serving import make_server
+
+from lookup.services.integrate import open_sequencer
+from lookup.services.manage_staff import Issued
+from lookup.storage.database import Database, open_database
+from lookup.web.console import create_app
+from tests.support import accounts, contexts
+from tests.support.reports import NUMBER, push_story
+
+WIDTHS = {"wide": 1280, "narrow": 375}
+
+
+@pytest.fixture
+def issued(database: Database) -> Issued:
+    """A supervisor, and a pushed report in the signed tree."""
+    push_story(contexts.push(database))
+    open_sequencer(contexts.worker(database)).tick()
+    return accounts.made(contexts.console(database))
+
+
+@pytest.fixture
+def address(migrated_url: str, database: Database, issued: Issued) -> Iterator[str]:
+    """A served console that has only the rights of its own role."""
+    context = contexts.console(open_database(migrated_url, role="lookup_console"))
+    settings = replace(context.settings, public_url="http://127.0.0.1")
+    server = make_server("127.0.0.1", 0, create_app(replace(context, settings=settings)), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    context.database.close()
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing that is shown sticks out to the right of the window."""
+    found = (each.bounding_box() for each in page.locator("main *:visible, header *:visible").all())
+    edges = [box["x"] + box["width"] for box in found if box is not None]
+    assert page.viewport_size is not None
+    return max(edges) <= page.viewport_size["width"]
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
+def test_a_supervisor_follows_a_report(browser: Browser, address: str, issued: Issued, width: int) -> None:
+    """A mistake, a sign-in, one report's entries, one entry with its checkpoint, the account, signing out."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, java_script_enabled=False, locale="zh-CN"
+    )
+    page = context.new_page()
+    page.goto(address)
+    sign_in(page, issued, "wrong")
+    assert page.get_by_role("alert").is_visible()
+    sign_in(page, issued, issued.factors.password.lower())
+    assert page.url == f"{address}/entries"
+    assert fits(page)
+    if width == WIDTHS["narrow"]:
+        page.get_by_text("筛选条件", exact=True).click()
+    page.get_by_label("只看一件警情（接警编号）").fill(NUMBER)
+    page.get_by_role("button", name="查这件警情").click()
+    assert NUMBER not in page.url
+    assert page.locator("tr.entry").count() == 7
+    page.locator("td.when a").last.click()
+    assert page.get_by_text("签名检查点", exact=True).is_visible()
+    assert page.locator("dd.hash").count() == 2
+    assert fits(page)
+    page.get_by_role("link", name="English").click()
+    assert page.get_by_text("Leaf hash", exact=True).is_visible()
+    assert fits(page)
+    page.get_by_role("link", name="My account").click()
+    assert page.get_by_text("this one").is_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{address}/entries")
+    assert page.get_by_role("button", name="Sign in").is_visible()
+    context.close()
+
+
+def test_a_row_that_no_writer_wrote_is_shown_as_such(
+    browser: Browser, address: str, database: Database, issued: Issued
+) -> None:
+    """An entry with a code that does not exist breaks neither list nor page; the page raises the alarm."""
+    columns = "writer, seq, ts, action, outcome, actor, salt"
+    forged = f"INSERT INTO audit_entry ({columns}) VALUES (900, 1, :ts, 7, 77, :a, :a)"  # noqa: S608
+    with database.write() as conn:
+        conn.execute(text(forged), {"ts": 1_795_000_000_000_000, "a": bytes(16)})
+    context = browser.new_context(java_script_enabled=False, locale="zh-CN")
+    page = context.new_page()
+    page.goto(address)
+    sign_in(page, issued, issued.factors.password)
+    page.goto(f"{address}/entries/900-1")
+    assert page.get_by_text("这一行不是本系统写下的。").is_visible()
+    page.goto(f"{address}/entries?until=2026-11-20T00:00")
+    assert page.get_by_text("审计记录，最新的在前").count() == 1
+    context.close()
+
+
+def sign_in(page: Page, issued: Issued, password: str) -> None:
+    """Fill in and send the sign-in form."""
+    page.get_by_label("账号名").fill(issued.account.name)
+    page.get_by_label("密码").fill(password)
+    page.get_by_label("身份验证器上现在的 6 位数字").fill(accounts.code(issued))
+    page.get_by_role("button", name="登录").click()
