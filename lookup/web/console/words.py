@@ -171,7 +171,8 @@ def _value(name: str, value: object) -> str:
 
 def _detail_names() -> dict[str, str]:
     return {
-        "client": _("推送系统"), "rule": _("规则"), "status": _("状态码"), "tier": _("公开层级"), "account": _("账号标识"), "device": _("设备"),
+        "client": _("推送系统"), "rule": _("规则"),
+        "status": _("状态码"), "tier": _("公开层级"), "account": _("账号标识"), "device": _("设备"),
         "act": _("操作"), "role": _("角色"), "units": _("单位数"), "right": _("所需权限"), "count": _("次数"),
         "since": _("起"), "until": _("止"), "from": _("起"), "to": _("止"), "kind": _("种类"),
         "action": _("动作"), "outcome": _("结果"), "actor": _("操作人"),
