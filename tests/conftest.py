@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from lookup.storage.database import Database
 from tests.support import browser as browsers
@@ -100,6 +100,7 @@ def chromium() -> str:
 def browser(chromium: str) -> Iterator[Browser]:
     """A headless Chromium. Open a `new_context()` a test; as long as it runs this thread has an event loop."""
     with sync_playwright() as playwright:
+        expect.set_options(timeout=30_000)
         opened = playwright.chromium.launch(executable_path=chromium, args=browsers.ARGUMENTS)
         yield opened
         opened.close()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 from werkzeug.serving import make_server
 
@@ -61,28 +62,29 @@ def test_a_supervisor_follows_a_report(browser: Browser, address: str, issued: I
     page = context.new_page()
     page.goto(address)
     sign_in(page, issued, "wrong")
-    assert page.get_by_role("alert").is_visible()
+    expect(page.get_by_role("alert")).to_be_visible()
     sign_in(page, issued, issued.factors.password.lower())
-    assert page.url == f"{address}/entries"
+    expect(page).to_have_url(f"{address}/entries")
     assert fits(page)
     if width == WIDTHS["narrow"]:
         page.get_by_text("筛选条件", exact=True).click()
     page.get_by_label("只看一件警情（接警编号）").fill(NUMBER)
     page.get_by_role("button", name="查这件警情").click()
+    expect(page.locator("tr.entry")).to_have_count(7)
     assert NUMBER not in page.url
-    assert page.locator("tr.entry").count() == 7
     page.locator("td.when a").last.click()
-    assert page.get_by_text("签名检查点", exact=True).is_visible()
-    assert page.locator("dd.hash").count() == 2
+    expect(page.get_by_text("签名检查点", exact=True)).to_be_visible()
+    expect(page.locator("dd.hash")).to_have_count(2)
     assert fits(page)
     page.get_by_role("link", name="English").click()
-    assert page.get_by_text("Leaf hash", exact=True).is_visible()
+    expect(page.get_by_text("Leaf hash", exact=True)).to_be_visible()
     assert fits(page)
     page.get_by_role("link", name="My account").click()
-    assert page.get_by_text("this one").is_visible()
+    expect(page.get_by_text("this one")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(re.compile("/sign-in"))
     page.goto(f"{address}/entries")
-    assert page.get_by_role("button", name="Sign in").is_visible()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     context.close()
 
 
@@ -98,10 +100,11 @@ def test_a_row_that_no_writer_wrote_is_shown_as_such(
     page = context.new_page()
     page.goto(address)
     sign_in(page, issued, issued.factors.password)
+    expect(page).to_have_url(f"{address}/entries")
     page.goto(f"{address}/entries/900-1")
-    assert page.get_by_text("这一行不是本系统写下的。").is_visible()
+    expect(page.get_by_text("这一行不是本系统写下的。")).to_be_visible()
     page.goto(f"{address}/entries?until=2026-11-20T00:00")
-    assert page.get_by_text("审计记录，最新的在前").count() == 1
+    expect(page.get_by_text("审计记录，最新的在前")).to_have_count(1)
     context.close()
 
 
