@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from lookup.domain.events import Event
 from lookup.domain.reference import report_token
 from lookup.services import event_json
 from lookup.services.actors import client_token
 from lookup.services.arrivals import Arrival, Client, Fault, Result
+from lookup.services.authenticate_client import Nonce, spend
 from lookup.services.contexts import PushContext
 from lookup.services.incident_file import IncidentFile
 from lookup.services.references import issue
@@ -26,6 +27,7 @@ from lookup.storage.database import Collision, Transaction
 from lookup.storage.lanes import Draft, append, now_us
 
 QUARANTINE_PURPOSE = "quarantine"
+T = TypeVar("T")
 _TRIES = 3
 _FOREIGN = Fault(
     "/subject",
@@ -50,24 +52,35 @@ def accept_events(context: PushContext, client: Client, arrivals: Sequence[Arriv
 
     Two clients that create the same incident at once meet at a unique key; the later one starts again.
     """
+    return _again(context, lambda conn: _Intake(context, client, conn, arrivals).run())
+
+
+def accept_signed(
+    context: PushContext, client: Client, arrivals: Sequence[Arrival], nonce: Nonce, *, dry: bool = False
+) -> list[Result] | None:
+    """Take (`dry`: only rehearse) what a signed request carries and use up its nonce in the same transaction.
+
+    None for a replay: nothing was judged and nothing is kept. A refused or quarantined event has used up its nonce.
+    """
+
+    def once(conn: Transaction) -> list[Result] | None:
+        if not spend(conn, nonce):
+            return None
+        intake = _Intake(context, client, conn, arrivals)
+        return intake.rehearse() if dry else intake.run()
+
+    return _again(context, once)
+
+
+def _again(context: PushContext, work: Callable[[Transaction], T]) -> T:
     for remaining in reversed(range(_TRIES)):
         try:
             with context.database.write() as conn:
-                return _Intake(context, client, conn, arrivals).run()
+                return work(conn)
         except Collision:
             if remaining == 0:
                 raise
     raise AssertionError("unreachable")
-
-
-def rehearse(context: PushContext, client: Client, arrivals: Sequence[Arrival]) -> list[Result]:
-    """Return what `accept_events` would answer now, without references; keeps nothing but one ledger entry."""
-    with context.database.write() as conn:
-        results = _Intake(context, client, conn, arrivals).judge_all()
-        actor = client_token(context.settings.pepper, client.id)
-        detail: dict[str, str | int] = {"client": client.id, "dry_run": len(results)}
-        append(conn, context.pen, Draft("push.batch", "succeeded", actor, None, None, detail))
-    return [replace(result, reference=None) for result in results]
 
 
 @dataclass
@@ -87,6 +100,14 @@ class _Intake:
         self._write()
         places = append(self.conn, self.context.pen, *map(self._draft, results))
         return [replace(result, entry=str(place)) for result, place in zip(results, places, strict=True)]
+
+    def rehearse(self) -> list[Result]:
+        """Return what `run` would answer now, without references; keeps nothing but one ledger entry."""
+        results = self.judge_all()
+        actor = client_token(self.context.settings.pepper, self.client.id)
+        detail: dict[str, str | int] = {"client": self.client.id, "dry_run": len(results)}
+        append(self.conn, self.context.pen, Draft("push.batch", "succeeded", actor, None, None, detail))
+        return [replace(result, reference=None) for result in results]
 
     def judge_all(self) -> list[Result]:
         self._open_files()

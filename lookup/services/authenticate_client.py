@@ -1,7 +1,7 @@
 """Who signed a push: the key and its client, whether both may act now, and each nonce only once.
 
-The web layer checks the signature itself, between `find` and `admit`: nobody without the private key learns
-whether a key is revoked or a client suspended.
+The web layer checks the signature itself, after `find` and before it looks at `denial`: nobody without the private
+key learns whether a key is revoked or a client suspended.
 """
 
 from __future__ import annotations
@@ -13,14 +13,27 @@ from lookup.services.contexts import PushContext
 from lookup.services.sealing import unseal
 from lookup.storage import clients
 from lookup.storage.clients import ClientRow, KeyRow
+from lookup.storage.database import Transaction
 from lookup.storage.lanes import now_us
 
 KEY_PURPOSE = "client-key"
 
 
 @dataclass(frozen=True, slots=True)
+class Nonce:
+    """What makes a signature good for one request: remembered for its key until `until` (µs since the epoch, UTC)."""
+
+    key: str
+    value: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
-    """A registered key: `material` is the Ed25519 public key (32 bytes) or the HMAC secret."""
+    """A registered key: `material` is the Ed25519 public key (32 bytes) or the HMAC secret.
+
+    `denial` is why its holder may not act now, else None: key-revoked, key-expired, client-suspended, client-expired.
+    """
 
     key: str
     algorithm: str
@@ -30,7 +43,7 @@ class Credential:
 
 
 def find(context: PushContext, key: str) -> Credential | None:
-    """Return the credential with this key id, or None; `denial` is for `admit`."""
+    """Return the credential with this key id, or None."""
     with context.database.read() as conn:
         found = clients.find(conn, key)
     if found is None:
@@ -45,17 +58,15 @@ def find(context: PushContext, key: str) -> Credential | None:
     return Credential(row.id, row.algorithm, material, client, _denial(owner, row, now_us()))
 
 
-def admit(context: PushContext, credential: Credential, nonce: str, until: int) -> str | None:
-    """Return why the holder of a key, who has proved to hold it, may not act now; None admits and uses up the nonce.
+def spend(conn: Transaction, nonce: Nonce) -> bool:
+    """Use up a nonce in the transaction of what its request does; False when it was used before (a replay)."""
+    return clients.spend_nonce(conn, nonce.key, nonce.value, nonce.until)
 
-    Rules: key-revoked, key-expired, client-suspended, client-expired, signature-replayed. The nonce is remembered
-    until `until` (µs since the epoch, UTC), and so that it survives a crash it is durable before this returns.
-    """
-    if credential.denial is not None:
-        return credential.denial
+
+def spend_alone(context: PushContext, nonce: Nonce) -> bool:
+    """Use up, durably, the nonce of a request that does nothing else; False when it was used before (a replay)."""
     with context.database.write() as conn:
-        fresh = clients.spend_nonce(conn, credential.key, nonce, until)
-    return None if fresh else "signature-replayed"
+        return spend(conn, nonce)
 
 
 def _denial(owner: ClientRow, key: KeyRow, now: int) -> str | None:

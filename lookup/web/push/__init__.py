@@ -11,6 +11,7 @@ from functools import wraps
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
+from lookup.services.authenticate_client import spend_alone
 from lookup.services.contexts import PushContext
 from lookup.web.guards import guarded, open_to_all
 from lookup.web.headers import protect
@@ -53,7 +54,10 @@ def context_of() -> PushContext:
 
 
 def signed(*parameters: str) -> Callable[[View], View]:
-    """Guard a view: only an admitted client, and only the named query parameters. The view gets the Caller first."""
+    """Guard a view: only an admitted client, and only the named query parameters.
+
+    The view gets the Caller first and spends its nonce, whatever it answers.
+    """
 
     def guard(view: View) -> View:
         @wraps(view)
@@ -62,7 +66,7 @@ def signed(*parameters: str) -> Callable[[View], View]:
             if isinstance(caller, str):
                 return answers.refuse(context_of(), caller)
             if not set(request.args) <= set(parameters):
-                return answers.refuse(context_of(), "bad-request", caller.client.id)
+                return answers.refuse_signed(context_of(), caller, "bad-request")
             return view(caller, **path)
 
         return guarded("signature", admitted)
@@ -75,15 +79,17 @@ def events(caller: Caller) -> Response:
     """Take one event, a batch or lines of events."""
     dry = request.args.get("dry_run", "0")
     if dry not in ("0", "1"):
-        return answers.refuse(context_of(), "bad-request", caller.client.id)
+        return answers.refuse_signed(context_of(), caller, "bad-request")
     return intake.take(context_of(), caller, dry == "1")
 
 
 @signed()
 def whoami(caller: Caller) -> Response:
     """Say who the caller is to this service."""
-    client = caller.client
-    told = {"client": client.id, "name": client.name, "source": client.source, "key": caller.key}
+    client, nonce = caller.client, caller.nonce
+    if not spend_alone(context_of(), nonce):
+        return answers.refuse(context_of(), "signature-replayed", client.id)
+    told = {"client": client.id, "name": client.name, "source": client.source, "key": nonce.key}
     return answers.answer(told | {"units": list(client.units), "kinds": list(client.kinds)})
 
 

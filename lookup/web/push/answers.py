@@ -10,11 +10,12 @@ from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from lookup.services.arrivals import Fault, Result
+from lookup.services.authenticate_client import spend_alone
 from lookup.services.contexts import PushContext
 from lookup.services.note_attempt import note
 from lookup.web.network import address
 from lookup.web.push.problems import PROBLEMS, Problem
-from lookup.web.push.signature import ACCEPT_SIGNATURE
+from lookup.web.push.signature import ACCEPT_SIGNATURE, Caller
 
 RETRY_S = 5
 _STATUS = {"accepted": 200, "waiting": 202}
@@ -104,6 +105,12 @@ def refuse(
     detail = {"rule": code} | ({"client": client} if client else {})
     g.entry = note(context, "push.event", outcome, address(), detail)
     return problem(code, headers=headers)
+
+
+def refuse_signed(context: PushContext, caller: Caller, code: str) -> Response:
+    """Refuse an admitted caller before any use case: its nonce is spent first, and a replay is refused as one."""
+    fresh = spend_alone(context, caller.nonce)
+    return refuse(context, code if fresh else "signature-replayed", caller.client.id)
 
 
 def code_of(fault: HTTPException) -> str:

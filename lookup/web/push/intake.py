@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flask import Response, request
+from flask import Response, abort, request
 
-from lookup.services.accept_events import accept_events, rehearse
+from lookup.services.accept_events import accept_signed
 from lookup.services.arrivals import Result
 from lookup.services.contexts import PushContext
 from lookup.web.push import answers, body
@@ -28,7 +28,7 @@ MAX_EVENTS = 1000
 def take(context: PushContext, caller: Caller, dry: bool) -> Response:
     """Answer a signed POST of events in one of the three content types."""
     if request.content_encoding or request.mimetype not in (EVENT, BATCH, LINES):
-        return answers.refuse(context, "media-type", caller.client.id)
+        return answers.refuse_signed(context, caller, "media-type")
     if request.mimetype == LINES:
         return _lines(context, caller, dry)
     try:
@@ -80,5 +80,7 @@ def _broken(context: PushContext, caller: Caller, dry: bool, code: str, rule: st
 
 
 def _run(context: PushContext, caller: Caller, dry: bool, reads: Sequence[Read]) -> list[Result]:
-    use_case = rehearse if dry else accept_events
-    return use_case(context, caller.client, [read.arrival for read in reads])
+    results = accept_signed(context, caller.client, [read.arrival for read in reads], caller.nonce, dry=dry)
+    if results is None:
+        abort(answers.refuse(context, "signature-replayed", caller.client.id))
+    return results

@@ -1,7 +1,8 @@
 """HTTP Message Signatures (RFC 9421) on requests: which are asked for, and who signed this one.
 
-A request is admitted once: by a live key of an active client, over method, target and body digest, within the
-stated window, with a nonce never seen before. A refusal is the code of a problem.
+A request is admitted: by a live key of an active client, over method, target and body digest, within the stated
+window. That it is admitted once is up to whoever acts on it: the caller's nonce is spent in the transaction of the act.
+A refusal is the code of a problem.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from http_message_signatures.digests import ContentDigest
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
 from lookup.services.arrivals import Client
-from lookup.services.authenticate_client import Credential, admit, find
+from lookup.services.authenticate_client import Credential, Nonce, find
 from lookup.services.contexts import PushContext
 
 TAG: Final = "lookup-push"
@@ -36,10 +37,10 @@ _ALGORITHMS: Final = {"ed25519": ED25519, "hmac-sha256": HMAC_SHA256}
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who signed this request, by which key; `body` is what the signature covers."""
+    """Who signed this request, with which nonce (not yet spent); `body` is what the signature covers."""
 
     client: Client
-    key: str
+    nonce: Nonce
     body: bytes
 
 
@@ -86,11 +87,11 @@ def authenticate(context: PushContext, request: Request, body: bytes) -> Caller 
     credential = find(context, claim.key)
     if credential is None:
         return "key-unknown"
-    refusal = _forged(credential, request, body)
+    refusal = _forged(credential, request, body) or credential.denial
     if refusal:
         return refusal
-    until = (claim.expires + SKEW_S + 1) * 1_000_000
-    return admit(context, credential, claim.nonce, until) or Caller(credential.client, credential.key, body)
+    nonce = Nonce(credential.key, claim.nonce, (claim.expires + SKEW_S + 1) * 1_000_000)
+    return Caller(credential.client, nonce, body)
 
 
 def _claim(request: Request) -> Claim | str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from lookup.services import register_client
 from lookup.storage import tables
 from lookup.storage.database import Database
-from tests.support.pushing import BATCH, Desk, count, event, rule
+from tests.support.pushing import BATCH, EVENT, Desk, count, dump, event, rule
 
 
 def kept(desk: Desk) -> tuple[int, int]:
@@ -88,6 +89,63 @@ def test_a_replayed_request_is_refused(database: Database) -> None:
     first, again = (desk.web.post("/v1/events", data=b"[]", headers=headers) for _ in range(2))
     assert rule(first) == "batch-shape"
     assert rule(again) == "signature-replayed"
+
+
+@pytest.mark.parametrize(
+    ("method", "media", "query", "body", "first_status"),
+    [
+        ("POST", EVENT, "", event(), 200),
+        ("POST", EVENT, "dry_run=1", event(), 200),
+        ("POST", EVENT, "", event() | {"type": "lookup.nothing"}, 422),
+        ("POST", EVENT, "dry_run=2", event(), 400),
+        ("POST", EVENT, "other=1", event(), 400),
+        ("POST", "text/plain", "", event(), 415),
+        ("GET", EVENT, "", None, 200),
+    ],
+)
+def test_whatever_was_answered_the_nonce_is_spent(
+    database: Database, method: str, media: str, query: str, body: object, first_status: int
+) -> None:
+    """Taken, rehearsed, quarantined, refused or only asked: the same request again is a replay and changes nothing."""
+    desk = Desk(database)
+    path, raw = ("/v1/events" if body else "/v1/whoami"), dump(body) if body else b""
+    headers = desk.signing(query=query).headers(method, path, media, raw)
+    target = f"{path}?{query}" if query else path
+    first = desk.web.open(target, method=method, data=raw, headers=headers)
+    before = kept(desk)
+    again = desk.web.open(target, method=method, data=raw, headers=headers)
+    assert first.status_code == first_status
+    assert (rule(again), again.status_code) == ("signature-replayed", 401)
+    assert again.headers["Lookup-Entry"]
+    assert kept(desk) == before
+
+
+def test_of_the_same_request_many_times_at_once_one_is_taken(database: Database) -> None:
+    """Replays that race with the original meet at the nonce's key."""
+    desk = Desk(database)
+    raw = dump(event())
+    headers = desk.signing().headers("POST", "/v1/events", EVENT, raw)
+
+    def send(_: int) -> int:
+        return desk.app.test_client().post("/v1/events", data=raw, headers=headers).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(send, range(8))) == [200, *[401] * 7]
+    assert kept(desk) == (1, 0)
+
+
+def test_nonce_and_events_are_durable_together(database: Database) -> None:
+    """When the events can not be kept the nonce is not spent either: the client may send the very same again."""
+    desk = Desk(database)
+    raw = dump(event())
+    headers = desk.signing().headers("POST", "/v1/events", EVENT, raw)
+    with database.write() as conn:
+        conn.execute(text("ALTER TABLE event RENAME TO elsewhere"))
+    failed = desk.web.post("/v1/events", data=raw, headers=headers)
+    with database.write() as conn:
+        conn.execute(text("ALTER TABLE elsewhere RENAME TO event"))
+    assert failed.status_code == 503
+    assert desk.web.post("/v1/events", data=raw, headers=headers).status_code == 200
 
 
 def test_a_tampered_body_is_refused(database: Database) -> None:
