@@ -130,7 +130,7 @@ class CitizenSettings(Common):
     seal_key: bytes = _setting(_secret, "seals masked personal data and quarantined bodies (AES-GCM)")
     hotline: str = _setting(_text, "telephone that a citizen in need is told to call", "110")
     policy: str = _setting(_policy, "whose signatures on the audit log count (tlog-policy)", "")
-    covert_days: int = _setting(_number, "after how many days a covert look is shown to the citizen", 90)
+    covert_days: int = _setting(_number, "longest time in days that a covert look is withheld", 90)
     footer: str = _setting(
         _text, "lines at the foot of the pages, parted by |: operator, site code, ICP and police filing", ""
     )

@@ -34,6 +34,7 @@ ORIGIN = "demo.lookup.example/log1"
 PREFECTURE = "3699"
 CLIENT = "yunxi-police"
 SUPERVISOR = "duxun"
+BODY = "云溪市公安局督察支队"
 
 
 class DemoError(Exception):
@@ -197,7 +198,9 @@ def _open_desk(environment: dict[str, str]) -> Issued:
     try:
         operator = getpass.getuser()
         import_units.import_units(context, operator, list(UNITS))
-        issued = manage_staff.create(context, operator, NewAccount(SUPERVISOR, "supervisor", (PREFECTURE,)))
+        issued = manage_staff.create(
+            context, operator, NewAccount(SUPERVISOR, "supervisor", (PREFECTURE,), BODY)
+        )
         if not isinstance(issued, Issued):
             raise DemoError(f"督察账号未能建立 / no console account: {issued[0].text('en')}")
         return issued

@@ -41,10 +41,18 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="CODE",
         help="unit code or its first digits; may be repeated; a supervisor needs at least one",
     )
+    add.add_argument(
+        "--body", default="", help="unit or organisation as citizens read it; a supervisor needs one"
+    )
+    body = actions.add_parser("body", help="say to which unit or organisation an account belongs")
+    body.add_argument("name")
+    body.add_argument("body", help="its name, as citizens read it beside a look at their report")
     actions.add_parser("list", help="list every account")
     for action, text in (
         ("disable", "close an account and end its session"),
         ("enable", "open a closed account again"),
+        ("allow-covert", "let a supervisor declare looks that citizens are told of later (依法暂不告知)"),
+        ("forbid-covert", "take that back; what was declared before no longer hides new looks"),
         ("reset", "print a new password and authenticator secret, once; the old ones stop working"),
     ):
         actions.add_parser(action, help=text).add_argument("name")
@@ -64,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _do(context: ConsoleContext, arguments: argparse.Namespace, operator: str) -> Issued | tuple[Fault, ...]:
     if arguments.action == "add":
-        typed = NewAccount(arguments.name, arguments.role, tuple(arguments.jurisdiction))
+        typed = NewAccount(arguments.name, arguments.role, tuple(arguments.jurisdiction), arguments.body)
         return manage_staff.create(context, operator, typed)
     if arguments.action == "list":
         _print_list(context, operator)
@@ -72,8 +80,17 @@ def _do(context: ConsoleContext, arguments: argparse.Namespace, operator: str) -
     if arguments.action == "reset":
         issued = manage_staff.reset(context, operator, arguments.name)
         return (issued,) if isinstance(issued, Fault) else issued
-    changed = manage_staff.set_disabled(context, operator, arguments.name, arguments.action == "disable")
+    changed = _changed(context, arguments, operator)
     return (changed,) if isinstance(changed, Fault) else ()
+
+
+def _changed(context: ConsoleContext, arguments: argparse.Namespace, operator: str) -> object | Fault:
+    action, name = arguments.action, arguments.name
+    if action == "body":
+        return manage_staff.set_body(context, operator, name, arguments.body)
+    if action.endswith("-covert"):
+        return manage_staff.set_covert(context, operator, name, action == "allow-covert")
+    return manage_staff.set_disabled(context, operator, name, action == "disable")
 
 
 def _print_issued(issued: Issued, issuer: str) -> None:
@@ -89,4 +106,7 @@ def _print_list(context: ConsoleContext, operator: str) -> None:
     for each in manage_staff.accounts(context, operator):
         made = datetime.fromtimestamp(each.created / 1_000_000, _SHANGHAI)
         state = "closed" if each.disabled else "open"
-        print(f"{each.name:24} {each.role:24} {each.jurisdiction or '-':16} {state:8} {made:%Y-%m-%d %H:%M}")
+        print(
+            f"{each.name:24} {each.role:24} {each.jurisdiction or '-':16} {state:8} {made:%Y-%m-%d %H:%M} "
+            f"{'covert' if each.covert else '-':8} {each.body or '-'}"
+        )

@@ -30,6 +30,7 @@ class Right(StrEnum):
     SEE_LEDGER = "see_ledger"  # supervisors: entries about their jurisdiction; audit administrators: all
     ANSWER_FINDINGS = "answer_findings"
     RELEASE_QUARANTINE = "release_quarantine"
+    LOOK_COVERTLY = "look_covertly"  # only accounts that were allowed to, see domain.covert
     MANAGE_ACCOUNTS = "manage_accounts"  # create and close, without any right
     MANAGE_CLIENTS = "manage_clients"
     GRANT_ROLES = "grant_roles"
@@ -42,7 +43,13 @@ ADMINISTRATORS: Final = frozenset(
 )
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.SUPERVISOR: frozenset(
-        {Right.SEE_INCIDENTS, Right.SEE_LEDGER, Right.ANSWER_FINDINGS, Right.RELEASE_QUARANTINE}
+        {
+            Right.SEE_INCIDENTS,
+            Right.SEE_LEDGER,
+            Right.ANSWER_FINDINGS,
+            Right.RELEASE_QUARANTINE,
+            Right.LOOK_COVERTLY,
+        }
     ),
     Role.SYSTEM_ADMINISTRATOR: frozenset({Right.MANAGE_ACCOUNTS, Right.MANAGE_CLIENTS}),
     Role.SECURITY_ADMINISTRATOR: frozenset({Right.GRANT_ROLES, Right.UNLOCK}),

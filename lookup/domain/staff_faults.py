@@ -56,6 +56,34 @@ STAFF_MESSAGES: Final[dict[tuple[str, str], tuple[str, str]]] = {
         "监督员账号不能兼任管理员。请另建一个账号。",
         "A supervisor can not also be an administrator. Please make another account.",
     ),
+    ("body", "missing"): (
+        "还没有填写所属单位。报警人会看到是哪个单位查看了警情。",
+        "The body is missing. Citizens are shown which unit or organisation looked at their report.",
+    ),
+    ("body", "shape"): (
+        "所属单位应是单位或机构的名称，2 到 60 个字，不写人名、电话和证件号码。请改正。",
+        "The body is the name of a unit or organisation, 2 to 60 characters, no person and no number. Please mend it.",
+    ),
+    ("covert", "role"): (
+        "只有监督员可以申请暂不告知。请换一个账号。",
+        "Only a supervisor can be allowed to look covertly. Please choose another account.",
+    ),
+    ("covert_reason", "unknown"): (
+        "还没有选择暂不告知的理由。请从列出的理由中选择。",
+        "No reason for the delay is chosen. Please choose one of those listed.",
+    ),
+    ("approval", "missing"): (
+        "还没有填写批准文号。暂不告知须先经批准。",
+        "The number of the decision is missing. A delay has to be approved first.",
+    ),
+    ("approval", "shape"): (
+        "批准文号应为 4 到 40 个字，只用汉字、字母、数字和括号。请改正。",
+        "The number of the decision has 4 to 40 letters, digits and brackets. Please correct it.",
+    ),
+    ("covert_days", "shape"): (
+        "暂不告知的天数应是 1 到 90 的整数。请改正。",
+        "The delay is a whole number of days from 1 to 90. Please correct it.",
+    ),
     ("jurisdiction", "missing"): (
         "还没有填写管辖范围。请填写单位代码或它的前几位。",
         "The jurisdiction is missing. Please enter a unit code or its first digits.",

@@ -31,6 +31,7 @@ ACTIONS: Mapping[str, int] = MappingProxyType(
         "console.signout": 41,
         "console.entries": 42,
         "console.view": 43,
+        "console.covert": 44,
         "admin.client": 60,
         "admin.staff": 61,
         "admin.unit": 62,

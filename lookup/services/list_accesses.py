@@ -1,37 +1,38 @@
 """Who looked at my report (谁查看过): every attempt and every look, failures included; the look itself is an entry.
 
-Covert looks (依法暂不告知: `covert` in the restricted part of a staff entry) are delayed and counted, never dropped.
+Covert looks (依法暂不告知, see `staff_looks`) are delayed until their release and counted, never dropped.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from lookup.domain.budget import network_prefix
 from lookup.domain.calendar import SHANGHAI
+from lookup.domain.covert import is_withheld
+from lookup.domain.roles import ADMINISTRATORS
 from lookup.ledger.entry import ACTION_NAMES, OUTCOME_NAMES, Row
 from lookup.services.actors import citizen_token
 from lookup.services.contexts import CitizenContext
 from lookup.services.open_report import Gone
 from lookup.services.passes import Pass
 from lookup.services.receipts import capability
+from lookup.services.staff_looks import read_detail
 from lookup.storage import entries, incidents, sequencing
 from lookup.storage.entries import Filter
 from lookup.storage.lanes import Draft, append, now_us
 
 MOST = 100
-_LOOKS = ("lookup.", "console.", "admin.")
-_DAY_US = 86_400_000_000
+_LOOKS = ("lookup.", "console.", "admin.", "push.quarantine")
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """One look. `role`: holder (with this proof), stranger, staff, administrator; `body` the staff's unit or empty.
 
-    `index` is None while the entry waits for integration; `receipt` the path of its receipt.
+    `index` is None while the entry waits for integration; `receipt` the path of its receipt; `delayed` says that it
+    was withheld when it happened.
     """
 
     at: datetime
@@ -42,6 +43,7 @@ class Access:
     place: str
     index: int | None
     receipt: str
+    delayed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,44 +78,42 @@ def list_accesses(context: CitizenContext, pass_: Pass, address: str) -> Accesse
 
 
 def _listed(context: CitizenContext, report: bytes, place: str) -> Accesses:
-    horizon = now_us() - context.settings.covert_days * _DAY_US
     holders = {citizen_token(context.settings.pepper, report, tier) for tier in ("T1", "T2")}
     with context.database.read() as conn:
         found = entries.search(conn, Filter(report=report), MOST)
         rows = [row for row in found.rows if ACTION_NAMES.get(row.action, "").startswith(_LOOKS)]
-        told = [(row, _detail(row)) for row in rows]
-        shown = [(row, d) for row, d in told if not (d.get("covert") and row.ts > horizon)]
+        shown = [row for row in rows if not _withheld(context, row)]
         head = sequencing.latest_checkpoint(conn)
         looks = tuple(
-            _access(context, row, d, holders, entries.index_of(conn, row.writer, row.seq)) for row, d in shown
+            _access(context, row, holders, entries.index_of(conn, row.writer, row.seq)) for row in shown
         )
     return Accesses(looks, len(rows) - len(shown), found.older is not None, head.size if head else 0, place)
 
 
-def _access(
-    context: CitizenContext, row: Row, detail: dict[str, Any], holders: set[bytes], index: int | None
-) -> Access:
-    place = f"{row.writer}-{row.seq}"
-    action = ACTION_NAMES[row.action]
-    if action.startswith("lookup."):
-        role = "holder" if row.actor in holders else "stranger"
-    else:
-        role = "administrator" if action.startswith("admin.") else "staff"
+def _withheld(context: CitizenContext, row: Row) -> bool:
+    detail = read_detail(row.detail)
+    release = detail.get("release")
+    at = release if isinstance(release, int) else None
+    return bool(detail.get("covert")) and is_withheld(row.ts, at, context.settings.covert_days, now_us())
+
+
+def _access(context: CitizenContext, row: Row, holders: set[bytes], index: int | None) -> Access:
+    place, detail = f"{row.writer}-{row.seq}", read_detail(row.detail)
     return Access(
         datetime.fromtimestamp(row.ts / 1_000_000, UTC).astimezone(SHANGHAI),
-        role,
+        _role(row, holders, detail.get("role")),
         str(detail.get("body", "")),
-        action,
+        ACTION_NAMES[row.action],
         OUTCOME_NAMES.get(row.outcome, "?"),
         place,
         index,
         f"/api/v1/receipts/{place}?k={capability(context.settings, place)}",
+        bool(detail.get("covert")),
     )
 
 
-def _detail(row: Row) -> dict[str, Any]:
-    try:
-        told = json.loads(row.detail or "{}")
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
+def _role(row: Row, holders: set[bytes], role: object) -> str:
+    action = ACTION_NAMES[row.action]
+    if action.startswith("lookup."):
+        return "holder" if row.actor in holders else "stranger"
+    return "administrator" if action.startswith("admin.") or role in ADMINISTRATORS else "staff"

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from lookup.domain.budget import network_prefix
 from lookup.ledger.entry import ACTION_NAMES, OUTCOME_NAMES, Row
 from lookup.services.contexts import ConsoleContext
+from lookup.services.staff_looks import covert_until, draft
 from lookup.services.staff_session import Staff
 from lookup.services.tell_actors import Who, tell
 from lookup.storage import entries
 from lookup.storage.entries import Filter as Filter
 from lookup.storage.entries import Key as Key
-from lookup.storage.lanes import Draft, append, now_us
+from lookup.storage.lanes import append, now_us
 
 PAGE = 50
 SECOND_US, DAY_US = 1_000_000, 86_400_000_000
@@ -51,7 +51,8 @@ class Attention:
 class Listing:
     """One page of entries, newest first, where to go on, and the place of the entry that this look has left.
 
-    `stopped` (µs): the search ended there, nothing nearer matches, `older` goes on.
+    `stopped` (µs): the search ended there, nothing nearer matches, `older` goes on. `release` (µs): when the citizen
+    is told of this look at one report, None at once.
     """
 
     lines: tuple[Line, ...]
@@ -60,6 +61,7 @@ class Listing:
     stopped: int | None
     attention: Attention
     entry: str
+    release: int | None = None
 
 
 def list_entries(
@@ -77,24 +79,26 @@ def list_entries(
         counts = entries.count(conn, NOTABLE, since, COUNTED_TO)
         attention = Attention(since, counts, entries.count_all(conn, since, COUNTED_TO))
         people = tell(conn, context.settings.pepper, found.rows)
+        release = None if filter_.report is None else covert_until(conn, who, filter_.report)
     entry = note_look(context, who, "released", address, filter_)
     lines = tuple(line(row, people[row.writer, row.seq]) for row in found.rows)
-    return Listing(lines, found.older, found.newer, found.stopped, attention, entry)
+    return Listing(lines, found.older, found.newer, found.stopped, attention, entry, release)
 
 
 def note_look(
     context: ConsoleContext, who: Staff, outcome: str, address: str, filter_: Filter | None = None
 ) -> str:
-    """Leave the entry of a look at the list and return its place."""
+    """Leave the entry of a look at the list and return its place; narrowed to one report it is about that report."""
     asked = {} if filter_ is None else asdict(filter_)
+    report = asked.pop("report", None)
     detail = {
         name: value.hex() if isinstance(value, bytes) else value
         for name, value in asked.items()
         if value is not None
     }
-    draft = Draft("console.entries", outcome, who.id, None, network_prefix(address, 48), detail)
     with context.database.write() as conn:
-        return str(append(conn, context.pen, draft)[0])
+        look = draft(conn, who, "console.entries", outcome, address, report, detail)
+        return str(append(conn, context.pen, look)[0])
 
 
 def line(row: Row, who: Who) -> Line:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lookup.domain import roles
 from lookup.domain.faults import Fault
-from lookup.domain.roles import Role
+from lookup.domain.roles import Right, Role
 from lookup.services import factors
 from lookup.services.actors import operator_token
 from lookup.services.contexts import ConsoleContext
@@ -26,11 +26,15 @@ from lookup.storage.staff import Account
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """What an operator typed; `jurisdictions` are unit codes or their first digits."""
+    """What an operator typed; `jurisdictions` are unit codes or their first digits.
+
+    `body` is the unit or organisation as citizens will read it; a supervisor has one.
+    """
 
     name: str
     role: str
     jurisdictions: tuple[str, ...] = ()
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ def create(context: ConsoleContext, operator: str, typed: NewAccount) -> Issued 
         0,
         now_us(),
         False,
+        checked.body,
     )
     try:
         with context.database.write() as conn:
@@ -95,6 +100,35 @@ def set_disabled(context: ConsoleContext, operator: str, name: str, disabled: bo
         return account
 
 
+def set_body(context: ConsoleContext, operator: str, name: str, typed: str) -> Account | Fault:
+    """Say to which unit or organisation an account belongs; citizens read it beside later looks."""
+    body = _body(typed)
+    if isinstance(body, Fault):
+        return body
+    with context.database.write() as conn:
+        account = staff.by_name(conn, account_name(name))
+        if account is None:
+            return _unknown(context, conn, operator, "body")
+        staff.set_body(conn, account.id, body)
+        _note(context, conn, operator, "body", account)
+        return account
+
+
+def set_covert(context: ConsoleContext, operator: str, name: str, covert: bool) -> Account | Fault:
+    """Allow a supervisor's account to declare covert looks (依法暂不告知), or no longer."""
+    act = "covert" if covert else "overt"
+    with context.database.write() as conn:
+        account = staff.by_name(conn, account_name(name))
+        if account is None:
+            return _unknown(context, conn, operator, act)
+        if not roles.may([Role(account.role)], Right.LOOK_COVERTLY):
+            _note(context, conn, operator, act, account, "refused")
+            return Fault("covert", "role")
+        staff.set_covert(conn, account.id, covert)
+        _note(context, conn, operator, act, account)
+        return account
+
+
 def accounts(context: ConsoleContext, operator: str) -> list[Account]:
     """Return every account; reading the list is an act too."""
     with context.database.write() as conn:
@@ -108,6 +142,7 @@ class _Checked:
     name: str
     role: Role
     places: tuple[str, ...]
+    body: str
 
 
 def _checked(typed: NewAccount) -> _Checked | tuple[Fault, ...]:
@@ -119,9 +154,19 @@ def _checked(typed: NewAccount) -> _Checked | tuple[Fault, ...]:
     asked = typed.jurisdictions or (("",) if role is Role.SUPERVISOR else ())
     places = [roles.jurisdiction(each) for each in asked]
     faults += [each for each in places if isinstance(each, Fault)]
-    if faults:
-        return tuple(faults)
-    return _Checked(name, role, tuple(each for each in places if isinstance(each, str)))
+    body = _body(typed.body) if typed.body or role is Role.SUPERVISOR else ""
+    if faults or isinstance(body, Fault):
+        return (*faults, body) if isinstance(body, Fault) else tuple(faults)
+    return _Checked(name, role, tuple(each for each in places if isinstance(each, str)), body)
+
+
+def _body(typed: str) -> str | Fault:
+    """Return the name of a unit or organisation; never a person's number, since citizens and entries show it."""
+    body = " ".join(typed.split())
+    if not body:
+        return Fault("body", "missing")
+    plain = 2 <= len(body) <= 60 and body.isprintable() and not re.search(r"\d{5}", body)
+    return body if plain else Fault("body", "shape")
 
 
 def _unknown(context: ConsoleContext, conn: Transaction, operator: str, act: str) -> Fault:

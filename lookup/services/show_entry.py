@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lookup.domain.budget import network_prefix
 from lookup.ledger.entry import Row, body_of_row, leaf_hash
 from lookup.services.contexts import ConsoleContext
 from lookup.services.list_entries import Line, line
+from lookup.services.staff_looks import draft
 from lookup.services.staff_session import Staff
 from lookup.services.tell_actors import tell
 from lookup.storage import entries
 from lookup.storage.database import Transaction
 from lookup.storage.entries import Covering
-from lookup.storage.lanes import Draft, append
+from lookup.storage.lanes import append
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,15 @@ class Shown:
 
 
 def show_entry(context: ConsoleContext, who: Staff, place: tuple[int, int], address: str) -> Shown | None:
-    """Return the entry at (writer, seq), or None; either way the look is an entry first."""
+    """Return the entry at (writer, seq), or None; either way the look is an entry first, about the same report."""
     with context.database.read() as conn:
         row = entries.get(conn, *place)
         shown = None if row is None else _shown(conn, context.settings.pepper, row)
     detail = {"writer": place[0], "seq": place[1]}
     outcome = "refused" if shown is None else "released"
-    draft = Draft("console.view", outcome, who.id, None, network_prefix(address, 48), detail)
+    report = None if row is None else row.report
     with context.database.write() as conn:
-        append(conn, context.pen, draft)
+        append(conn, context.pen, draft(conn, who, "console.view", outcome, address, report, detail))
     return shown
 
 

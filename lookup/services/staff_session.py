@@ -18,7 +18,10 @@ _TOUCH_US = 30 * 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Who is signed in. `jurisdiction` holds unit-code prefixes; `since` and `expires` are µs (UTC)."""
+    """Who is signed in. `jurisdiction` holds unit-code prefixes; `since` and `expires` are µs (UTC).
+
+    `body` is the unit or organisation as citizens read it; `covert` whether the account may declare covert looks.
+    """
 
     id: bytes
     name: str
@@ -27,10 +30,12 @@ class Staff:
     session: bytes
     since: int
     expires: int
+    body: str = ""
+    covert: bool = False
 
     def may(self, right: Right) -> bool:
-        """Say whether the account's role has this right."""
-        return may([self.role], right)
+        """Say whether the account's role has this right, and for covert looks the account itself."""
+        return may([self.role], right) and (right is not Right.LOOK_COVERTLY or self.covert)
 
 
 def resume(context: ConsoleContext, session: str) -> Staff | None:
@@ -45,7 +50,10 @@ def resume(context: ConsoleContext, session: str) -> Staff | None:
             staff.touch(conn, digest, now)
     account = row.account
     places = tuple(account.jurisdiction.split())
-    return Staff(account.id, account.name, Role(account.role), places, digest, row.created, row.expires)
+    return Staff(
+        account.id, account.name, Role(account.role), places, digest, row.created, row.expires, account.body,
+        account.covert,
+    )  # fmt: skip
 
 
 def _ended(row: SessionRow, now: int) -> bool:

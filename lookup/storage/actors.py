@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
-from lookup.storage.tables import client, staff
+from lookup.storage.staff_tables import staff
+from lookup.storage.tables import client
 
 
 def staff_names(conn: Connection, ids: Collection[bytes]) -> dict[bytes, str]:

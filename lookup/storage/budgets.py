@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select, text
 
-from lookup.storage.tables import budget, push_nonce, spent, staff_session
+from lookup.storage.staff_tables import staff_session
+from lookup.storage.tables import budget, push_nonce, spent
 
 _RESERVE = text(
     'INSERT INTO budget (key, "window", count, expires) VALUES (:key, :window, 1, :expires) '

@@ -6,14 +6,15 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from lookup.storage.tables import staff, staff_session
+from lookup.storage.staff_tables import staff, staff_session
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """One account. `id` is 16 random bytes and its actor token; `jurisdiction` unit-code prefixes, space-separated.
 
-    `totp_step` is the last 30-second step whose code was used; `created` is µs (UTC).
+    `totp_step` is the last 30-second step whose code was used; `created` is µs (UTC). `body` is the unit or
+    organisation as citizens read it; `covert` allows declaring looks that citizens are told of later.
     """
 
     id: bytes
@@ -25,6 +26,8 @@ class Account:
     totp_step: int
     created: int
     disabled: bool
+    body: str = ""
+    covert: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,16 @@ def add(conn: Connection, account: Account) -> None:
 def set_disabled(conn: Connection, id_: bytes, disabled: bool) -> None:
     """Close or open an account."""
     conn.execute(update(staff).where(staff.c.id == id_).values(disabled=disabled))
+
+
+def set_body(conn: Connection, id_: bytes, body: str) -> None:
+    """Say to which unit or organisation an account belongs."""
+    conn.execute(update(staff).where(staff.c.id == id_).values(body=body))
+
+
+def set_covert(conn: Connection, id_: bytes, covert: bool) -> None:
+    """Allow an account to declare covert looks, or no longer."""
+    conn.execute(update(staff).where(staff.c.id == id_).values(covert=covert))
 
 
 def set_factors(conn: Connection, id_: bytes, password: str, totp: bytes) -> None:

@@ -1,7 +1,7 @@
-"""Every table of the service as SQLAlchemy Core metadata; the migrations build exactly this and a test says so.
+"""The tables of the service as SQLAlchemy Core metadata; the migrations build exactly this and a test says so.
 
 Times are integer microseconds since the epoch (UTC), because they enter hashes and must round-trip on both
-databases. Tables named `audit_*` are the ledger: only ever inserted into.
+databases. More are in staff_tables and ledger_tables. Tables named `audit_*` are the ledger: only ever inserted into.
 """
 
 from __future__ import annotations
@@ -154,30 +154,6 @@ spent = Table(
     "spent",
     metadata,
     Column("id", LargeBinary, primary_key=True),
-    Column("expires", BigInteger, nullable=False, index=True),
-)
-
-staff = Table(
-    "staff",
-    metadata,
-    Column("id", LargeBinary, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
-    Column("role", Text, nullable=False),
-    Column("jurisdiction", Text, nullable=False),
-    Column("password", Text, nullable=False),
-    Column("totp", LargeBinary, nullable=False),
-    Column("totp_step", BigInteger, nullable=False, server_default="0"),
-    Column("created", BigInteger, nullable=False),
-    Column("disabled", Boolean, nullable=False, server_default="0"),
-)
-
-staff_session = Table(
-    "staff_session",
-    metadata,
-    Column("digest", LargeBinary, primary_key=True),
-    Column("staff", LargeBinary, ForeignKey("staff.id"), nullable=False),
-    Column("created", BigInteger, nullable=False),
-    Column("seen", BigInteger, nullable=False),
     Column("expires", BigInteger, nullable=False, index=True),
 )
 

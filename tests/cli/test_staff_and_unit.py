@@ -17,7 +17,7 @@ from lookup.services.contexts import ConsoleContext
 from lookup.services.sign_in import Credentials, Refused, SignedIn, sign_in
 from lookup.settings import PREFIX, ConsoleSettings
 from tests.support import contexts, databases
-from tests.support.accounts import HOME
+from tests.support.accounts import BODY, HOME
 from tests.support.contexts import COMMON, KEYS
 
 UNIT = {
@@ -54,7 +54,10 @@ def test_what_is_printed_opens_the_account(
     console: ConsoleContext, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Password and otpauth address of `staff add` are all one needs; after `reset` the old ones open nothing."""
-    assert main(["staff", "add", "lin.dudao", "--role", "supervisor", "--jurisdiction", "3699"]) == 0
+    assert (
+        main(["staff", "add", "lin.dudao", "--role", "supervisor", "--jurisdiction", "3699", "--body", BODY])
+        == 0
+    )
     first = capsys.readouterr().out
     assert "█" in first
     assert main(["staff", "reset", "lin.dudao"]) == 0
@@ -66,14 +69,19 @@ def test_accounts_are_listed_closed_and_opened(
     console: ConsoleContext, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`staff list` shows name, role and state, and nothing that opens an account."""
-    main(["staff", "add", "lin.dudao", "--role", "supervisor", "--jurisdiction", "3699"])
+    main(["staff", "add", "lin.dudao", "--role", "supervisor", "--jurisdiction", "3699", "--body", BODY])
     printed = capsys.readouterr().out
     for action, state in (("disable", "closed"), ("enable", "open")):
         assert main(["staff", action, "lin.dudao"]) == 0
         assert main(["staff", "list"]) == 0
         listed = capsys.readouterr().out
-        assert re.search(rf"lin\.dudao +supervisor +3699 +{state}", listed)
+        assert re.search(rf"lin\.dudao +supervisor +3699 +{state} .* - +{BODY}", listed)
         assert "argon2" not in listed
+    assert main(["staff", "body", "lin.dudao", "云溪市监察委员会"]) == 0
+    assert main(["staff", "allow-covert", "lin.dudao"]) == 0
+    main(["staff", "list"])
+    assert re.search("covert +云溪市监察委员会", capsys.readouterr().out)
+    assert main(["staff", "forbid-covert", "lin.dudao"]) == 0
     assert isinstance(entered(console, printed), SignedIn)
 
 

@@ -7,6 +7,7 @@ import json
 import pytest
 from sqlalchemy import select
 
+from lookup.domain.faults import Fault
 from lookup.domain.roles import Role
 from lookup.ledger.entry import ACTION_NAMES, OUTCOME_NAMES
 from lookup.services import manage_staff
@@ -15,7 +16,7 @@ from lookup.services.manage_staff import Issued, NewAccount
 from lookup.storage.database import Database
 from lookup.storage.tables import audit_entry
 from tests.support import contexts
-from tests.support.accounts import made
+from tests.support.accounts import BODY, made
 
 
 @pytest.fixture
@@ -33,15 +34,18 @@ def acts(context: ConsoleContext) -> list[tuple[str, str, str]]:
 
 
 def test_every_act_is_an_entry(context: ConsoleContext) -> None:
-    """Adding, listing, closing, opening and resetting leave one entry each, refused ones too."""
+    """Adding, listing, closing, resetting, naming the body and allowing covert looks leave one entry each."""
     made(context)
     manage_staff.accounts(context, "tester")
     manage_staff.set_disabled(context, "tester", "lin.dudao", True)
     manage_staff.set_disabled(context, "tester", "lin.dudao", False)
     manage_staff.reset(context, "tester", "lin.dudao")
+    manage_staff.set_body(context, "tester", "lin.dudao", "云溪市公安局法制支队")
+    manage_staff.set_covert(context, "tester", "lin.dudao", True)
+    manage_staff.set_covert(context, "tester", "lin.dudao", False)
     manage_staff.reset(context, "tester", "nobody")
-    names = ["add", "list", "disable", "enable", "reset", "reset"]
-    outcomes = ["succeeded"] * 5 + ["refused"]
+    names = ["add", "list", "disable", "enable", "reset", "body", "covert", "overt", "reset"]
+    outcomes = ["succeeded"] * 8 + ["refused"]
     assert acts(context) == [(n, o, "admin.staff") for n, o in zip(names, outcomes, strict=True)]
 
 
@@ -60,11 +64,12 @@ def test_the_three_administrators_are_three_accounts(context: ConsoleContext) ->
 @pytest.mark.parametrize(
     ("typed", "faults"),
     [
-        (NewAccount("", "supervisor", ("3699",)), [("account", "missing")]),
-        (NewAccount("a b", "supervisor", ("3699",)), [("account", "shape")]),
-        (NewAccount("lin", "chief", ("3699",)), [("roles", "unknown")]),
-        (NewAccount("lin", "supervisor"), [("jurisdiction", "missing")]),
-        (NewAccount("x", "supervisor", ("369",)), [("account", "shape"), ("jurisdiction", "shape")]),
+        (NewAccount("", "supervisor", ("3699",), BODY), [("account", "missing")]),
+        (NewAccount("a b", "supervisor", ("3699",), BODY), [("account", "shape")]),
+        (NewAccount("lin", "chief", ("3699",), BODY), [("roles", "unknown")]),
+        (NewAccount("lin", "supervisor"), [("jurisdiction", "missing"), ("body", "missing")]),
+        (NewAccount("lin", "supervisor", ("3699",), "电话19900001234"), [("body", "shape")]),
+        (NewAccount("x", "supervisor", ("369",), BODY), [("account", "shape"), ("jurisdiction", "shape")]),
     ],
 )
 def test_wrong_accounts_are_explained(
@@ -80,6 +85,19 @@ def test_wrong_accounts_are_explained(
 
 def test_a_jurisdiction_is_kept_as_its_prefix(context: ConsoleContext) -> None:
     """A unit code ending in zeros covers all below it."""
-    answer = manage_staff.create(context, "tester", NewAccount("lin", "supervisor", ("369900000000", "3698")))
+    answer = manage_staff.create(
+        context, "tester", NewAccount("lin", "supervisor", ("369900000000", "3698"), BODY)
+    )
     assert isinstance(answer, Issued)
     assert answer.account.jurisdiction == "3699 3698"
+
+
+def test_only_a_supervisor_can_be_allowed_to_look_covertly(context: ConsoleContext) -> None:
+    """An administrator sees no report and so has nothing to hide; refusals are entries."""
+    made(context, "shen.ji", "audit_administrator")
+    refused = manage_staff.set_covert(context, "tester", "shen.ji", True)
+    assert refused == Fault("covert", "role")
+    assert manage_staff.set_covert(context, "tester", "nobody", True) == Fault("account", "unknown")
+    assert manage_staff.set_body(context, "tester", "nobody", BODY) == Fault("account", "unknown")
+    assert manage_staff.set_body(context, "tester", "shen.ji", " ") == Fault("body", "missing")
+    assert acts(context)[1:] == [(act, "refused", "admin.staff") for act in ("covert", "covert", "body")]

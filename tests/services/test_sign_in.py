@@ -18,7 +18,8 @@ from lookup.services.manage_staff import Issued
 from lookup.services.sign_in import Refused, SignedIn, Wait, sign_in
 from lookup.services.staff_session import Staff, resume, sign_out
 from lookup.storage.database import Database
-from lookup.storage.tables import audit_entry, staff_session
+from lookup.storage.staff_tables import staff_session
+from lookup.storage.tables import audit_entry
 from tests.support import accounts, contexts
 from tests.support.accounts import ELSEWHERE, HOME, code, made, signed_in, typed
 

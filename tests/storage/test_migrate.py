@@ -14,7 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from lookup.storage import migrate
 from lookup.storage.database import Database, open_database
 from lookup.storage.ledger_tables import metadata
-from lookup.storage.tables import audit_entry, incident, second_fact, staff, unit
+from lookup.storage.staff_tables import staff
+from lookup.storage.tables import audit_entry, incident, second_fact, unit
 
 VERSIONS = Path(migrate.__file__).parent / "migrations" / "versions"
 REVISIONS = sorted(path.name[:4] for path in VERSIONS.glob("[0-9]*.py"))
@@ -39,6 +40,8 @@ def put(conn: Connection) -> None:
         "salt": b"s" * 16,
     }
     conn.execute(insert(audit_entry), values)
+    account = {"id": b"i" * 16, "name": "lin", "role": "supervisor", "jurisdiction": "3699", "password": ""}
+    conn.execute(insert(staff), account | {"totp": b"", "created": 1})
 
 
 def test_migrations_are_numbered_without_gaps() -> None:
@@ -71,6 +74,7 @@ def test_data_of_each_revision_survives_to_the_newest(database_url: str, revisio
         assert conn.execute(select(incident.c.number, incident.c.generation)).all() == [("1", 1)]
         assert conn.execute(select(second_fact.c.digest)).scalars().all() == [b"d" * 32]
         assert conn.execute(select(audit_entry.c.salt)).scalars().all() == [b"s" * 16]
+        assert conn.execute(select(staff.c.name, staff.c.body, staff.c.covert)).all() == [("lin", "", False)]
     assert migrate.current(database) == migrate.newest()
     database.close()
 

@@ -12,12 +12,13 @@ from lookup.services.manage_staff import Issued, NewAccount
 from lookup.services.sign_in import Credentials, SignedIn, sign_in
 from lookup.services.staff_session import Staff, resume
 
+BODY = "云溪市公安局督察支队"
 HOME, ELSEWHERE = "203.0.113.7", "198.51.100.9"
 
 
 def made(context: ConsoleContext, name: str = "lin.dudao", role: str = "supervisor") -> Issued:
     """A fresh account."""
-    issued = manage_staff.create(context, "tester", NewAccount(name, role, ("3699",)))
+    issued = manage_staff.create(context, "tester", NewAccount(name, role, ("3699",), BODY))
     assert isinstance(issued, Issued)
     return issued
 

@@ -168,7 +168,7 @@ def accesses_json() -> Response:
 
 
 def _told(listed: Accesses) -> dict[str, object]:
-    names = ("role", "body", "action", "outcome", "place", "index", "receipt")
+    names = ("role", "body", "action", "outcome", "place", "index", "receipt", "delayed")
     looks = [
         {"at": each.at.isoformat()} | {name: getattr(each, name) for name in names} for each in listed.looks
     ]

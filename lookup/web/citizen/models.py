@@ -88,7 +88,10 @@ class Report(_Closed):
 
 
 class Access(_Closed):
-    """One look at the report. `place` names its entry, `index` its place in the log once it is integrated."""
+    """One look at the report. `place` names its entry, `index` its place in the log once it is integrated.
+
+    `body` is the unit or organisation of whoever looked for the police; `delayed`: the law had it withheld at first.
+    """
 
     at: str
     role: Literal["holder", "stranger", "staff", "administrator"]
@@ -98,6 +101,7 @@ class Access(_Closed):
     place: str
     index: int | None
     receipt: str
+    delayed: bool
 
 
 class Accesses(_Closed):

@@ -10,6 +10,7 @@ from itertools import groupby
 from flask import Flask, g
 from markupsafe import Markup
 
+from lookup.domain.covert import REASONS
 from lookup.domain.roles import Right
 from lookup.services.list_entries import Line
 from lookup.services.tell_actors import Who
@@ -80,6 +81,10 @@ def _desk() -> dict[str, tuple[str, str]]:
         "console.signout": (_("退出监督台"), _("工作人员退出了监督台。")),
         "console.entries": (_("查看审计列表"), _("工作人员查看了这份列表；用了哪些筛选条件见说明。")),
         "console.view": (_("查看详情页"), _("工作人员打开了监督台的一页或一条记录。")),
+        "console.covert": (
+            _("申请暂不告知"),
+            _("工作人员依批准文号申请：对一件警情的查看，过一段时间再告知报警人。"),
+        ),
         "admin.client": (_("管理推送系统"), _("登记、停用推送系统，或更换其密钥。")),
         "admin.staff": (_("管理账号"), _("新建、停用、启用或重置监督台账号。")),
         "admin.unit": (_("管理单位"), _("导入单位名录。")),
@@ -154,7 +159,7 @@ def detail(text: str | None) -> list[tuple[str, str]]:
 
 def _value(name: str, value: object) -> str:
     """Return a value of a detail in words where it is a code or a time."""
-    if name in ("since", "until", "from", "to") and isinstance(value, int):
+    if name in ("since", "until", "from", "to", "release") and isinstance(value, int):
         return f"{local(value):%Y-%m-%d %H:%M:%S}"
     text = str(value)
     codes: dict[str, Mapping[str, str]] = {
@@ -164,7 +169,10 @@ def _value(name: str, value: object) -> str:
         "device": {"known": _("认识的"), "unknown": _("未见过的")},
         "act": {
             "add": _("新建"), "list": _("列出"), "disable": _("停用"), "enable": _("启用"), "reset": _("重置"),
+            "body": _("登记单位"), "covert": _("准许暂不告知"), "overt": _("取消暂不告知"),
         },
+        "covert": {"1": _("是")},
+        "reason": {code: words[0] for code, words in REASONS.items()},
     }  # fmt: skip
     return codes.get(name, {}).get(text, text)
 
@@ -176,5 +184,7 @@ def _detail_names() -> dict[str, str]:
         "act": _("操作"), "role": _("角色"), "units": _("单位数"), "right": _("所需权限"), "count": _("次数"),
         "since": _("起"), "until": _("止"), "from": _("起"), "to": _("止"), "kind": _("种类"),
         "action": _("动作"), "outcome": _("结果"), "actor": _("操作人"),
+        "body": _("所属单位"), "covert": _("暂不告知"), "release": _("告知时间"), "approval": _("批准文号"),
+        "reason": _("理由"),
         "report": _("警情"), "net": _("网络"), "writer": _("写入者"), "seq": _("序号"),
     }  # fmt: skip

@@ -109,7 +109,7 @@ def look_of_staff(site: Site, token: bytes, **detail: str | int) -> None:
 
 
 def test_covert_looks_are_delayed_and_counted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A covert look is withheld but counted; when its time is over it is shown; others are shown at once."""
+    """A covert look is withheld but counted, until its release or the longest delay; others are shown at once."""
     browser = site.verified()
     report(browser)
     with site.database.read() as conn:
@@ -122,6 +122,9 @@ def test_covert_looks_are_delayed_and_counted(site: Site, monkeypatch: pytest.Mo
     assert [each["body"] for each in listed["accesses"] if each["role"] == "staff"] == [
         "云溪市公安局督察支队"
     ]
+    look_of_staff(site, bytes(token), covert=1, release=now_us() + 400 * 86_400_000_000)
+    look_of_staff(site, bytes(token), covert=1, release=now_us() - 1)
+    assert accesses(browser)["withheld"] == 2
     later = now_us() + 91 * 86_400_000_000
     monkeypatch.setattr("lookup.services.list_accesses.now_us", lambda: later)
     assert accesses(browser)["withheld"] == 0

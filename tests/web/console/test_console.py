@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
+from lookup.services import manage_staff
 from lookup.services.manage_staff import Issued
 from lookup.storage.database import Database
 from lookup.web.console import create_app
@@ -118,7 +119,7 @@ def test_a_session_ends_when_idle_and_at_sign_out(console: Console) -> None:
         assert browser.get("/entries").status_code == 303
 
 
-@pytest.mark.parametrize("path", ["/", "/entries", "/account", "/entries/1-1"])
+@pytest.mark.parametrize("path", ["/", "/entries", "/account", "/entries/1-1", "/covert"])
 def test_without_a_session_nothing_is_shown(console: Console, path: str) -> None:
     """Every page of the console leads to the sign-in."""
     response = console.browser().get(path)
@@ -204,3 +205,33 @@ def test_no_cookie_can_be_read_by_a_script(console: Console) -> None:
     for header in console.sign_in(browser).headers.getlist("Set-Cookie"):
         assert "HttpOnly" in header
         assert "SameSite=Strict" in header
+
+
+FORM = {"number": NUMBER, "reason": "safety", "approval": "云公（督）字〔2026〕3号", "days": "30"}
+
+
+def test_a_covert_look_is_declared_first(console: Console) -> None:
+    """Who was allowed to declares report, reason, decision and days, and is told that looks there are delayed."""
+    name = console.issued.account.name
+    manage_staff.set_covert(contexts.console(console.database), "tester", name, True)
+    browser = console.signed_in()
+    made = FORM | {"csrf_token": token(browser, "/covert")}
+    wrong = browser.post("/covert", data=made | {"number": "1", "reason": "", "approval": "", "days": "91"})
+    page = wrong.get_data(as_text=True)
+    assert wrong.status_code == 422
+    assert page.count('class="fault"') == 4
+    response = browser.post("/covert", data=made)
+    assert NUMBER not in response.headers["Location"]
+    assert "暂不告知报警人" in browser.get(response.headers["Location"]).get_data(as_text=True)
+    assert console.outcomes(44) == [10, 9]
+
+
+def test_covert_looks_are_for_those_who_were_allowed(console: Console) -> None:
+    """Another supervisor is refused, which is an entry, and is told that the citizen sees the look."""
+    browser = console.signed_in()
+    made = FORM | {"csrf_token": token(browser, "/entries")}
+    assert browser.get("/covert").status_code == 403
+    assert browser.post("/covert", data=made).status_code == 403
+    assert (console.outcomes(44), console.outcomes(43)) == ([], [2, 2])
+    to = browser.post("/entries/report", data=made).headers["Location"]
+    assert f"报警人会看到：{accounts.BODY}" in browser.get(to).get_data(as_text=True)
