@@ -131,7 +131,11 @@ class PushClient:
 
     def whoami(self) -> dict[str, Any]:
         """Return what the service knows this client as: client, name, source, key, units, kinds."""
-        status, told, _ = self._exchange("GET", "/v1/whoami", b"", "")
+        return self.ask("GET", "/v1/whoami")
+
+    def ask(self, method: str, path: str, body: bytes = b"", media: str = "") -> dict[str, Any]:
+        """Send one signed request and return the JSON of its 200; raises PushError with the problem otherwise."""
+        status, told, _ = self._exchange(method, path, body, media)
         if status != 200:
             raise _error(status, told)
         return told

@@ -92,6 +92,9 @@ def _policy(value: str) -> str:
     return text
 
 
+_GAP_MINUTES = "after how many minutes a gap in a source's sequence is shown"
+
+
 def _setting(parse: Callable[[str], Any], help: str, default: Any = MISSING) -> Any:
     return field(default=default, metadata={"parse": parse, "help": help})
 
@@ -147,6 +150,7 @@ class PushSettings(Common):
     )
     seal_key: bytes = _setting(_secret, "seals masked personal data and quarantined bodies (AES-GCM)")
     incident_pattern: str = _setting(_text, "regular expression of an incident number", r"[0-9]{20}")
+    gap_minutes: int = _setting(_number, _GAP_MINUTES, 15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +162,7 @@ class ConsoleSettings(Common):
         _secret, "keys every digest of personal data and the report tokens of the ledger"
     )
     seal_key: bytes = _setting(_secret, "seals TOTP secrets (AES-GCM)")
+    gap_minutes: int = _setting(_number, _GAP_MINUTES, 15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

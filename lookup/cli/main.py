@@ -25,6 +25,7 @@ COMMANDS = {
     "reference": "issue a report's reference anew and revoke what went before",
     "client": "register and manage the systems that may push events",
     "push": "send events from a file, a folder or standard input",
+    "reconcile": "ask what is missing of what a source sent",
     "staff": "make and manage console accounts",
     "unit": "import and list police units",
     "rules": "show a rulebook, or explain one incident step by step",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import base64
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from lookup.cli.push_connection import add_connection, open_client
 from lookup.cli.push_files import FileError, Line, Progress, batches_of, files_of, lines_of
 from lookup.client import PushClient, PushError, Sent
 from lookup.settings import SettingsError
@@ -30,17 +29,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog="Exit status: 0 all taken, 1 some refused (see the result file), 2 wrong use, 3 interrupted: run again.",
     )
     parser.add_argument("input", nargs="+", help="FILE, FOLDER or - for standard input")
-    for name, text in (
-        ("url", "address of the push surface, for example https://push.lookup.example"),
-        ("key-id", "id of the key, as the operator gave it"),
-        ("key-file", "file with the private key (`lookup client keygen`) or the shared secret"),
-        ("source", "CloudEvents source URI of this client"),
-    ):
-        variable = "LOOKUP_PUSH_" + name.upper().replace("-", "_")
-        parser.add_argument(f"--{name}", default=os.environ.get(variable), help=f"{text} ({variable})")
-    parser.add_argument(
-        "--hmac", action="store_true", help="the key is an HMAC-SHA256 secret of an old system"
-    )
+    add_connection(parser)
     parser.add_argument("--batch", type=int, default=500, help="events a request, 1 to 1000 (%(default)s)")
     parser.add_argument(
         "--dry-run", action="store_true", help="only have the events judged; nothing is changed"
@@ -52,7 +41,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Send everything; see the exit statuses in --help."""
-    with _client(arguments) as client:
+    if not 1 <= arguments.batch <= 1000:
+        raise SettingsError(["--batch must be 1 to 1000"])
+    with open_client(arguments) as client:
         totals: Counter[str] = Counter()
         try:
             for name in arguments.input:
@@ -64,22 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"\nInterrupted: {fault}. Nothing is lost; run the same command again.", file=sys.stderr)
             return 3
     return 1 if totals["conflict"] + totals["quarantined"] + totals["unreadable"] else 0
-
-
-def _client(arguments: argparse.Namespace) -> PushClient:
-    missing = [name for name in ("url", "key_id", "key_file", "source") if not getattr(arguments, name)]
-    problems = [f"--{name.replace('_', '-')} is not given" for name in missing]
-    if not 1 <= arguments.batch <= 1000:
-        problems.append("--batch must be 1 to 1000")
-    if problems:
-        raise SettingsError(problems)
-    try:
-        text = Path(arguments.key_file).read_text(encoding="ascii").strip()
-        key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        algorithm = "hmac-sha256" if arguments.hmac else "ed25519"
-        return PushClient(arguments.url, arguments.key_id, key, arguments.source, algorithm=algorithm)
-    except (OSError, ValueError):
-        raise SettingsError(["--key-file can not be read or holds no key, or --url is no address"]) from None
 
 
 def _send(client: PushClient, name: str, arguments: argparse.Namespace) -> Counter[str]:

@@ -193,6 +193,7 @@ class _Intake:
                 "event": arrival.id,
                 "received": self.now,
                 "digest": digest,
+                "sequence": arrival.event.sequence if arrival.event else arrival.sequence,
                 "problem": json.dumps(problem, ensure_ascii=False),
                 "sealed": seal(self.context.settings.seal_key, QUARANTINE_PURPOSE, arrival.body),
             }

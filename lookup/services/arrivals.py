@@ -49,7 +49,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One event of a known client as it came. `event` is None where `fault` says it could not be understood."""
+    """One event of a known client as it came. `event` is None where `fault` says it could not be understood.
+
+    `sequence` is the number it carries then, where at least that can be read.
+    """
 
     source: str
     id: str
@@ -57,6 +60,7 @@ class Arrival:
     event: Event | None
     persons: tuple[Person, ...] = ()
     fault: Fault | None = None
+    sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

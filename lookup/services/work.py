@@ -11,6 +11,7 @@ from threading import Event
 from lookup.services import collect_cosignatures, self_check
 from lookup.services.contexts import WorkerContext
 from lookup.services.export_checkpoint import export_daily
+from lookup.services.follow_sequences import fold
 from lookup.services.integrate import Sequencer, open_sequencer
 from lookup.services.tidy import tidy
 from lookup.storage import sequencing
@@ -63,6 +64,7 @@ def _loop(context: WorkerContext, sequencer: Sequencer, stopped: Callable[[], bo
         if time.monotonic() - tidied > TIDY_S:
             sequencer.attend()
             tidy(context)
+            fold(context)
             if context.settings.anchors:
                 export_daily(context.database, Path(context.settings.anchors), datetime.now(UTC))
             tidied = time.monotonic()

@@ -136,8 +136,10 @@ quarantine = Table(
     Column("problem", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("settled", Text, nullable=False, server_default=""),
+    Column("sequence", BigInteger),
     UniqueConstraint("source", "event", "digest"),
     Index(None, "client", "received"),
+    Index(None, "source", "sequence"),
 )
 
 budget = Table(

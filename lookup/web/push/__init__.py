@@ -5,25 +5,22 @@ Decides nothing: signatures are checked in `signature`, the wire form in `wire`,
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from lookup.services.authenticate_client import spend_alone
 from lookup.services.contexts import PushContext
-from lookup.web.guards import guarded, open_to_all
+from lookup.web.guards import open_to_all
 from lookup.web.headers import protect
 from lookup.web.limits import limit
 from lookup.web.network import trust_proxies
 from lookup.web.outage import watch
-from lookup.web.push import answers, intake, openapi
-from lookup.web.push.signature import Caller, authenticate
+from lookup.web.push import answers, intake, openapi, oversight
+from lookup.web.push.guard import context_of, signed
+from lookup.web.push.signature import Caller
 
 LIMIT = "30000 per minute"
 FAILURES = "600 per minute"
-View = Callable[..., Response]
 
 
 def create_app(context: PushContext) -> Flask:
@@ -44,34 +41,8 @@ def create_app(context: PushContext) -> Flask:
     app.add_url_rule("/v1/openapi.json", view_func=describe)
     app.add_url_rule("/v1/whoami", view_func=whoami)
     app.add_url_rule("/v1/events", view_func=events, methods=["POST"])
+    app.add_url_rule("/v1/gaps", view_func=oversight.gaps)
     return app
-
-
-def context_of() -> PushContext:
-    """Return the context of the running app."""
-    context: PushContext = current_app.extensions["lookup"]
-    return context
-
-
-def signed(*parameters: str) -> Callable[[View], View]:
-    """Guard a view: only an admitted client, and only the named query parameters.
-
-    The view gets the Caller first and spends its nonce, whatever it answers.
-    """
-
-    def guard(view: View) -> View:
-        @wraps(view)
-        def admitted(**path: object) -> Response:
-            caller = authenticate(context_of(), request, request.get_data())
-            if isinstance(caller, str):
-                return answers.refuse(context_of(), caller)
-            if not set(request.args) <= set(parameters):
-                return answers.refuse_signed(context_of(), caller, "bad-request")
-            return view(caller, **path)
-
-        return guarded("signature", admitted)
-
-    return guard
 
 
 @signed("dry_run")

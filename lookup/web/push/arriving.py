@@ -13,10 +13,11 @@ from lookup.domain.faults import MESSAGES
 from lookup.services.arrivals import Arrival, Client, Fault
 from lookup.web.push import body
 from lookup.web.push.faults import fault, from_validation
-from lookup.web.push.wire import TYPE_PREFIX, EventIn, Id, is_incident_number
+from lookup.web.push.wire import TYPE_PREFIX, EventIn, Id, SequenceNumber, is_incident_number
 
 CLOCK_SKEW = timedelta(seconds=300)
 _ID: TypeAdapter[str] = TypeAdapter(Id)
+_NUMBER: TypeAdapter[str] = TypeAdapter(SequenceNumber)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,15 @@ def _beyond(client: Client, pattern: str, event: EventIn) -> list[Fault]:
 def _faulty(client: Client, value: dict[str, Any] | None, raw: bytes, faults: list[Fault]) -> Read:
     """Keep it under the client's own source, so that no client can touch the events of another."""
     own = value is not None and value.get("source") == client.source
-    id_ = _usable_id(value.get("id")) if own and value is not None else None
-    named = id_ or "sha256:" + hashlib.sha256(raw).hexdigest()
-    return Read(Arrival(client.source, named, raw, None, (), faults[0]), tuple(faults))
+    known = value if own and value is not None else {}
+    named = _usable(_ID, known.get("id")) or "sha256:" + hashlib.sha256(raw).hexdigest()
+    number = _usable(_NUMBER, known.get("sequence"))
+    arrival = Arrival(client.source, named, raw, None, (), faults[0], int(number) if number else None)
+    return Read(arrival, tuple(faults))
 
 
-def _usable_id(value: object) -> str | None:
+def _usable(kind: TypeAdapter[str], value: object) -> str | None:
     try:
-        return _ID.validate_python(value, strict=True)
+        return kind.validate_python(value, strict=True)
     except ValidationError:
         return None

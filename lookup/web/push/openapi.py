@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
 
+from lookup.web.push.openapi_oversight import SCHEMAS
 from lookup.web.push.problems import PROBLEMS, TYPE_PREFIX
 from lookup.web.push.signature import ACCEPT_SIGNATURE
 from lookup.web.push.wire import EventIn
@@ -109,7 +110,7 @@ _OTHER_SCHEMAS: Final[Json] = {
 def document(incident_pattern: str) -> Json:
     """Return the document; `incident_pattern` is this deployment's form of incident numbers."""
     _, made = models_json_schema([(EventIn, "validation")], ref_template="#/components/schemas/{model}")
-    schemas = made["$defs"] | _OTHER_SCHEMAS
+    schemas = made["$defs"] | _OTHER_SCHEMAS | SCHEMAS
     schemas["EventIn"]["properties"]["subject"]["pattern"] = f"^(?:{incident_pattern})$"
     schemas["Problem"] = _problem_schema()
     return {
@@ -118,7 +119,8 @@ def document(incident_pattern: str) -> Json:
         "security": [{"signature": []}],
         "paths": {
             "/v1/events": {"post": _events()},
-            "/v1/whoami": {"get": _whoami()},
+            "/v1/gaps": {"get": _asked("gaps", "Which numbers of my sequence are missing?", "Gaps")},
+            "/v1/whoami": {"get": _asked("whoami", "Who am I?", "Identity")},
             "/v1/openapi.json": {"get": _open("openapi", "This document")},
             "/healthz": {"get": _open("healthz", "Whether this process answers")},
         },
@@ -191,9 +193,9 @@ def _events() -> Json:
     }
 
 
-def _whoami() -> Json:
-    answers = {"200": _told("Who the caller is to this service.", "Identity"), **_problems(_ANYWHERE)}
-    return {"operationId": "whoami", "summary": "Who am I?", "responses": answers}
+def _asked(name: str, summary: str, schema: str) -> Json:
+    answers = {"200": _told(summary, schema), **_problems(_ANYWHERE)}
+    return {"operationId": name, "summary": summary, "responses": answers}
 
 
 def _open(name: str, summary: str) -> Json:

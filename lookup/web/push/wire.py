@@ -103,6 +103,7 @@ Target = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{6,32}$")]
 UnitCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$"), AfterValidator(_unit)]
 CaseNumber = Annotated[str, StringConstraints(pattern=r"^A[0-9]{22}$"), AfterValidator(_case)]
 PaperNumber = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_paper)]
+SequenceNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")]
 Short = StringConstraints(min_length=1, max_length=40)
 
 
@@ -196,7 +197,7 @@ class EventIn(Strict):
         description="Incident number (接警编号)."
     )
     time: Moment = Field(description="When it happened.")
-    sequence: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")] | None = Field(
+    sequence: SequenceNumber | None = Field(
         None, description="CloudEvents sequence extension: counts this source's events; decimal digits."
     )
     datacontenttype: Literal["application/json"] | None = None

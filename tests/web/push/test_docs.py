@@ -22,7 +22,7 @@ from lookup.web.push.wire import EventIn
 
 PAGE = (Path(__file__).parents[3] / "docs" / "push.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)\n```", PAGE, re.DOTALL)
-BODY = next(text for kind, text in BLOCKS if kind == "json")
+BODY = next(text for kind, text in BLOCKS if kind == "json" and "specversion" in text)
 BASE = next(text for _, text in BLOCKS if text.startswith('"@method"'))
 REQUEST, HMAC_LINE = (text for kind, text in BLOCKS if kind == "http")
 SEED = bytes.fromhex(re.findall(r"seed \(hex\) +(\w+)", PAGE)[0])
