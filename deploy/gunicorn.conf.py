@@ -26,4 +26,5 @@ def worker_exit(server, worker):
     """Close the worker's ledger lanes in order, so that the log says why they ended."""
     from lookup.services.leave import leave  # the application is loaded by now, this file before it
 
-    leave(getattr(worker.wsgi, "extensions", {}).get("lookup"))
+    for surface in getattr(worker.wsgi, "surfaces", (worker.wsgi,)):  # the demo has three in one process
+        leave(getattr(surface, "extensions", {}).get("lookup"))

@@ -11,7 +11,7 @@ from lookup.ledger.policy import Policy, parse_policy
 from lookup.ledger.wire import VerificationError
 from lookup.services.archive import ArchiveError, seal
 from lookup.services.contexts import RetentionContext, open_retention
-from lookup.services.leave import leave
+from lookup.services.leave import leaving
 from lookup.services.prune import LEAST_DAYS, prune
 from lookup.services.restore import restore
 from lookup.settings import Common, read
@@ -50,15 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
     except (OSError, VerificationError) as fault:
         print(f"The policy can not be read: {fault}", file=sys.stderr)
         return 2
-    context = open_retention(read(Common, os.environ))
     try:
-        _do(context, policy, arguments)
+        with leaving(open_retention(read(Common, os.environ))) as context:
+            _do(context, policy, arguments)
     except (ArchiveError, ValueError) as fault:
         print(f"Stopped: {fault}", file=sys.stderr)
         return 1
-    finally:
-        leave(context)
-        context.database.close()
     return 0
 
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from lookup.domain.events import Kind
 from lookup.services import register_client as service
 from lookup.services.contexts import PushContext, open_push
+from lookup.services.leave import leaving
 from lookup.services.register_client import Refusal, Scope
 from lookup.settings import PushSettings, read
 from lookup.storage.clients import ClientRow, KeyRow
@@ -78,9 +79,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "keygen":
         return _keygen(arguments.file)
     settings = read(PushSettings, os.environ)
-    context = open_push(replace(settings, database_role=""))
     name = f"key {arguments.key_action}" if arguments.action == "key" else arguments.action
-    return _ACTIONS[name](context, arguments)
+    with leaving(open_push(replace(settings, database_role=""))) as context:
+        return _ACTIONS[name](context, arguments)
 
 
 def _keygen(file: Path) -> int:

@@ -15,8 +15,8 @@ from lookup.cli import serve
 from lookup.cli.demo_home import DemoError
 
 ROOT = Path(__file__).parents[2]
-APPLICATION = "lookup.web.apps:together()"
-BOOT_S, STOP_S = 60.0, 8.0
+APPLICATION = "lookup.web.apps:Together()"
+BOOT_S, STOP_S = 60.0, 25.0  # longer than gunicorn itself lets a request finish
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 HOST = "127.0.0.1"
 

@@ -23,6 +23,7 @@ from lookup.cli.demo_units import UNITS
 from lookup.ledger.policy import Log, Policy
 from lookup.services import import_units, manage_staff, register_client
 from lookup.services.contexts import open_console, open_push
+from lookup.services.leave import leaving
 from lookup.services.log_key import LogKey
 from lookup.services.manage_staff import Issued, NewAccount
 from lookup.services.register_client import Refusal, Scope
@@ -178,8 +179,7 @@ def _found(home: Home, port: int, now: datetime, month: Month) -> Memory:
 
 
 def _register(environment: dict[str, str], public: bytes) -> str:
-    context = open_push(replace(read(PushSettings, environment), threads=1))
-    try:
+    with leaving(open_push(replace(read(PushSettings, environment), threads=1))) as context:
         operator = getpass.getuser()
         name = "云溪市公安局警情系统（虚构）"
         made = register_client.register(context, operator, CLIENT, name, SOURCE, Scope((PREFECTURE,)))
@@ -189,13 +189,10 @@ def _register(environment: dict[str, str], public: bytes) -> str:
         if isinstance(key, Refusal):
             raise DemoError(f"客户端未能登记 / the push client was not registered: {key.text}")
         return key.id
-    finally:
-        context.database.close()
 
 
 def _open_desk(environment: dict[str, str]) -> Issued:
-    context = open_console(replace(read(ConsoleSettings, environment), threads=1))
-    try:
+    with leaving(open_console(replace(read(ConsoleSettings, environment), threads=1))) as context:
         operator = getpass.getuser()
         import_units.import_units(context, operator, list(UNITS))
         issued = manage_staff.create(
@@ -204,5 +201,3 @@ def _open_desk(environment: dict[str, str]) -> Issued:
         if not isinstance(issued, Issued):
             raise DemoError(f"督察账号未能建立 / no console account: {issued[0].text('en')}")
         return issued
-    finally:
-        context.database.close()

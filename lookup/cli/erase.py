@@ -8,7 +8,7 @@ import re
 import sys
 
 from lookup.services.contexts import open_retention
-from lookup.services.leave import leave
+from lookup.services.leave import leaving
 from lookup.services.prune import erase, erase_one
 from lookup.settings import Common, read
 
@@ -31,12 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
     if place is None:
         print("An entry is named like 12-345.", file=sys.stderr)
         return 2
-    context = open_retention(read(Common, os.environ))
-    if arguments.entry:
-        count = int(erase_one(context, int(place[1]), int(place[2])))
-    else:
-        count = erase(context, arguments.older_than_days)
-    leave(context)
-    context.database.close()
+    with leaving(open_retention(read(Common, os.environ))) as context:
+        if arguments.entry:
+            count = int(erase_one(context, int(place[1]), int(place[2])))
+        else:
+            count = erase(context, arguments.older_than_days)
     print(f"{count} entries erased")
     return 1 if arguments.entry and not count else 0

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from lookup.services.contexts import open_push
+from lookup.services.leave import leaving
 from lookup.services.reissue_reference import reissue_reference
 from lookup.settings import PushSettings, read
 from lookup.web.qr import svg
@@ -32,9 +33,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Re-issue and print the new reference once."""
-    context = open_push(read(PushSettings, os.environ))
-    reference = reissue_reference(context, arguments.number, getpass.getuser())
-    context.database.close()
+    with leaving(open_push(read(PushSettings, os.environ))) as context:
+        reference = reissue_reference(context, arguments.number, getpass.getuser())
     if reference is None:
         print(
             "There is no incident with this number here. Check the number; nothing was changed.",

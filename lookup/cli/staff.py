@@ -16,6 +16,7 @@ from lookup.domain.faults import Fault
 from lookup.domain.roles import Role
 from lookup.services import manage_staff
 from lookup.services.contexts import ConsoleContext, open_console
+from lookup.services.leave import leaving
 from lookup.services.manage_staff import Issued, NewAccount
 from lookup.settings import ConsoleSettings, read
 
@@ -60,10 +61,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Do one act; returns 1 when it was refused."""
-    context = open_console(replace(read(ConsoleSettings, os.environ), database_role=""))
-    done = _do(context, arguments, getpass.getuser())
+    settings = replace(read(ConsoleSettings, os.environ), database_role="")
+    with leaving(open_console(settings)) as context:
+        done = _do(context, arguments, getpass.getuser())
     if isinstance(done, Issued):
-        _print_issued(done, context.settings.origin)
+        _print_issued(done, settings.origin)
         return 0
     for fault in done:
         print(fault.text("en"), file=sys.stderr)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lookup.services.contexts import ConsoleContext, open_console
 from lookup.services.import_units import UnitFileError, all_units, import_units, parse
+from lookup.services.leave import leaving
 from lookup.settings import ConsoleSettings, read
 
 
@@ -31,12 +32,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Import or list; returns 1 when the file can not be imported."""
-    context = open_console(replace(read(ConsoleSettings, os.environ), database_role=""))
-    if arguments.action == "list":
-        for unit in all_units(context).values():
-            print(unit.code, unit.name, unit.phone, unit.name_en, sep="\t")
-        return 0
-    return _import(context, arguments.file)
+    with leaving(open_console(replace(read(ConsoleSettings, os.environ), database_role=""))) as context:
+        return _list(context) if arguments.action == "list" else _import(context, arguments.file)
+
+
+def _list(context: ConsoleContext) -> int:
+    for unit in all_units(context).values():
+        print(unit.code, unit.name, unit.phone, unit.name_en, sep="\t")
+    return 0
 
 
 def _import(context: ConsoleContext, path: Path) -> int:

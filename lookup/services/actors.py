@@ -15,6 +15,11 @@ def citizen_token(pepper: bytes, report: bytes, tier: str) -> bytes:
     return hmac.digest(pepper, b"actor\0citizen\0" + tier.encode() + b"\0" + report, "sha256")[:16]
 
 
+def holder_tokens(pepper: bytes, report: bytes) -> set[bytes]:
+    """Return the tokens of everybody who can hold a report's reference, one for each tier."""
+    return {citizen_token(pepper, report, tier) for tier in ("T1", "T2")}
+
+
 def stranger_token(pepper: bytes, network: str) -> bytes:
     """Return the token of somebody who proved nothing, known only by a network prefix."""
     return hmac.digest(pepper, b"actor\0network\0" + network.encode(), "sha256")[:16]

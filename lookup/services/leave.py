@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
 from lookup.services.outage import Writing
 from lookup.storage.lanes import close_lanes
 
 _log = logging.getLogger(__name__)
+
+Context = TypeVar("Context", bound=Writing)
+
+
+@contextmanager
+def leaving(context: Context) -> Iterator[Context]:
+    """Lend the context of a command; however the command ends, its lanes are closed in order, then its database."""
+    try:
+        yield context
+    finally:
+        leave(context)
+        context.database.close()
 
 
 def leave(context: Writing | None) -> int:

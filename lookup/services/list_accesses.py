@@ -13,7 +13,7 @@ from lookup.domain.calendar import SHANGHAI
 from lookup.domain.covert import is_withheld
 from lookup.domain.roles import ADMINISTRATORS
 from lookup.ledger.entry import ACTION_NAMES, OUTCOME_NAMES, Row
-from lookup.services.actors import citizen_token
+from lookup.services.actors import citizen_token, holder_tokens
 from lookup.services.contexts import CitizenContext
 from lookup.services.open_report import Gone
 from lookup.services.passes import Pass
@@ -78,7 +78,7 @@ def list_accesses(context: CitizenContext, pass_: Pass, address: str) -> Accesse
 
 
 def _listed(context: CitizenContext, report: bytes, place: str) -> Accesses:
-    holders = {citizen_token(context.settings.pepper, report, tier) for tier in ("T1", "T2")}
+    holders = holder_tokens(context.settings.pepper, report)
     with context.database.read() as conn:
         found = entries.search(conn, Filter(report=report), MOST)
         rows = [row for row in found.rows if ACTION_NAMES.get(row.action, "").startswith(_LOOKS)]

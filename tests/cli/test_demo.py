@@ -5,19 +5,22 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from lookup.ledger.entry import ACTIONS
 
 ROOT = Path(__file__).parents[2]
 READY = "Ctrl-C"
@@ -265,6 +268,14 @@ def test_the_ledger_of_the_demo_verifies(journey: Journey) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("OK:")
+
+
+def test_what_was_stopped_in_order_is_not_called_lost(journey: Journey) -> None:
+    """After every Ctrl-C and new start the log says that the processes had ended in order."""
+    with closing(sqlite3.connect(journey.folder / "lookup.db")) as conn:
+        counts = dict(conn.execute("SELECT action, count(*) FROM audit_entry GROUP BY action"))
+    assert ACTIONS["sys.writer_lost"] not in counts
+    assert counts[ACTIONS["sys.close"]] >= 5
 
 
 def test_the_printed_account_opens_the_console(journey: Journey) -> None:

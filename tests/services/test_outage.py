@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lookup.services.leave import leave
+import pytest
+
+from lookup.services.leave import leave, leaving
 from lookup.services.outage import Outage
 from lookup.storage.database import Database, open_database
 from lookup.storage.lanes import append
@@ -28,6 +30,15 @@ def test_refused_answers_are_counted_into_the_first_entry_after_the_outage(
     assert outage.settle(database, PEN)
     assert ['"refused":4' in detail for detail in details(database, 83)] == [True]
     broken.close()
+
+
+def test_a_command_that_fails_ends_in_order_too(database: Database) -> None:
+    """`leaving` closes the lanes of a command however it ends, so that nobody asks where its process went."""
+    with database.write() as conn:
+        append(conn, PEN, DRAFT)
+    with pytest.raises(ZeroDivisionError), leaving(worker(database)):
+        _ = 1 / 0
+    assert len(details(database, 81)) == 1
 
 
 def test_a_process_can_always_end(database: Database, tmp_path: Path) -> None:

@@ -13,9 +13,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
+from lookup.domain.reference import report_token
 from lookup.services import manage_staff
+from lookup.services.actors import citizen_token
 from lookup.services.manage_staff import Issued
 from lookup.storage.database import Database
+from lookup.storage.lanes import Draft, append
 from lookup.web.console import create_app
 from tests.support import accounts, contexts
 from tests.support.reports import NUMBER, push_story
@@ -89,6 +92,17 @@ def test_every_mistake_at_sign_in_is_the_same_answer(console: Console) -> None:
         pages.add((response.status_code, body))
     assert len(pages) == 1
     assert console.outcomes(40) == [2, 2, 2]
+
+
+def test_a_holder_who_signs_out_is_no_stranger(console: Console, database: Database) -> None:
+    """Whoever proved a reference is named a holder in every entry, the end of the look included."""
+    token = report_token(contexts.key(5), NUMBER)
+    holder = citizen_token(contexts.key(5), token, "T1")
+    with database.write() as conn:
+        append(conn, contexts.PEN, Draft("lookup.signout", "succeeded", holder, token))
+    row = console.signed_in().get("/entries?action=lookup.signout").get_data(as_text=True)
+    assert ">持凭证者</a>" in row
+    assert ">未证明身份者</a>" not in row
 
 
 def test_a_code_works_once(console: Console) -> None:
