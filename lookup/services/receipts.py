@@ -57,6 +57,12 @@ def is_capable(settings: ReceiptSettings, place: str, given: str, what: str = "r
     return hmac.compare_digest(capability(settings, place, what).encode(), given.encode())
 
 
+def watched(settings: ReceiptSettings) -> list[str]:
+    """Return the names of the policy's witnesses that the log asks to cosign."""
+    policy = parse_policy(settings.policy.encode()) if settings.policy else Policy()
+    return [name.decode() for name, witness in policy.witnesses.items() if witness.url]
+
+
 def make_receipt(
     database: Database, settings: ReceiptSettings, writer: int, seq: int
 ) -> bytes | Waiting | Archived:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from lookup.ledger.findings import CheckpointRow, Limits, Report, RunRow, Source
 from lookup.ledger.policy import Policy
 from lookup.ledger.verify import verify_log
+from lookup.ledger.verify_cosignatures import Cosignatures, Stored
 from lookup.services.log_key import check_ed25519
 from lookup.services.tree import right_edge
-from lookup.storage import rereading, segments, sequencing
+from lookup.storage import cosignatures, rereading, segments, sequencing
 from lookup.storage.database import Database, Transaction
 from lookup.storage.lanes import now_us
 
@@ -25,18 +26,23 @@ def verify_database(
     """Re-derive the whole log as of one moment and return every finding; nothing is written.
 
     `anchors` are checkpoint notes kept elsewhere. `live` also reports silence up to now and entries that wait for
-    the sequencer longer than it may take. Beside the checks of `verify_log`: entry-extra, entry-pending.
+    the sequencer longer than it may take. Beside the checks of `verify_log`: cosignature, entry-extra, entry-pending.
     """
     limits = Limits()
     with database.snapshot() as conn, database.snapshot() as second, database.snapshot() as third:
         start = segments.minimum(third)
         entries = rereading.entries_in_tree_order(third, start)
         edge = right_edge(third, start)
-        source = Source(_checkpoints(conn, start), _runs(second, start), entries, _tile(third), start, edge)
+        cosigned = Cosignatures((Stored(*row) for row in cosignatures.stored(conn)), policy, check_ed25519)
+        source = Source(
+            _checkpoints(conn, start, cosigned), _runs(second, start), entries, _tile(third), start, edge
+        )
         now = now_us()
         report = verify_log(
             source, policy, check_ed25519, anchors=anchors, now=now if live else None, progress=progress
         )
+        for message in cosigned.finish():
+            report.add("cosignature", message)
         _outside(third, report, now - limits.maxdelay if live else None)
     return report
 
@@ -51,12 +57,13 @@ def _outside(conn: Transaction, report: Report, before: int | None) -> None:
         report.add("entry-pending", f"{pending} entries wait for the sequencer longer than they may")
 
 
-def _checkpoints(conn: Transaction, start: int) -> Iterator[CheckpointRow]:
-    """The tree heads above the minimum index; the first of them goes on from there."""
+def _checkpoints(conn: Transaction, start: int, cosigned: Cosignatures) -> Iterator[CheckpointRow]:
+    """The tree heads above the minimum index with their good cosignatures; the first of them goes on from there."""
     for row in sequencing.checkpoints(conn):
+        lines = cosigned.on(row.size, row.note.encode())
         if row.size > start:
             prev = start if row.prev < start else row.prev
-            yield CheckpointRow(row.size, prev, row.root, row.ts, row.note.encode())
+            yield CheckpointRow(row.size, prev, row.root, row.ts, "".join([row.note, *lines]).encode())
 
 
 def _runs(conn: Transaction, start: int) -> Iterator[RunRow]:

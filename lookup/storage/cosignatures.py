@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, tuple_
 
 from lookup.storage.ledger_tables import audit_cosig
 from lookup.storage.sequencing import CheckpointRow
 from lookup.storage.tables import audit_checkpoint
+
+_PAGE = 2000
 
 
 class CosigRow(NamedTuple):
@@ -50,3 +53,22 @@ def reached(conn: Connection) -> dict[str, int]:
     """Return for each witness the largest size it has cosigned."""
     query = select(audit_cosig.c.witness, func.max(audit_cosig.c.size)).group_by(audit_cosig.c.witness)
     return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def newest(conn: Connection) -> dict[str, int]:
+    """Return for each witness the time (µs) of its newest cosignature."""
+    query = select(audit_cosig.c.witness, func.max(audit_cosig.c.ts)).group_by(audit_cosig.c.witness)
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def stored(conn: Connection) -> Iterator[CosigRow]:
+    """Yield every cosignature by size and witness, a page at a time."""
+    columns = [getattr(audit_cosig.c, name) for name in CosigRow._fields]
+    place, after = tuple_(audit_cosig.c.size, audit_cosig.c.witness), (-1, "")
+    while True:
+        query = select(*columns).where(place > tuple_(*after)).order_by(*place)
+        page = conn.execute(query.limit(_PAGE)).all()
+        yield from (CosigRow(*row) for row in page)
+        if len(page) < _PAGE:
+            return
+        after = (page[-1].size, page[-1].witness)

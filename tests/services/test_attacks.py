@@ -14,8 +14,11 @@ import pytest
 from sqlalchemy import select, text
 
 from lookup.ledger.checkpoint import read_checkpoint
+from lookup.ledger.cosignature import cosign
 from lookup.ledger.entry import COLUMNS, Row, body_of_row, leaf_hash
 from lookup.ledger.lane import AlarmKind
+from lookup.ledger.note import parse_note
+from lookup.ledger.policy import Witness as Named
 from lookup.ledger.proof import parse_proof, verify_receipt
 from lookup.ledger.wire import VerificationError
 from lookup.ledger.witness import AddCheckpoint
@@ -25,7 +28,8 @@ from lookup.services.log_key import check_ed25519
 from lookup.services.receipts import make_receipt
 from lookup.services.transparency import checkpoint, consistency
 from lookup.services.verify_database import verify_database
-from lookup.storage import lanes
+from lookup.storage import cosignatures, lanes
+from lookup.storage.cosignatures import CosigRow
 from lookup.storage.database import Database
 from lookup.storage.lanes import append, leave
 from lookup.storage.tables import audit_entry
@@ -34,7 +38,15 @@ from tests.services.test_verify_database import POLICY, built
 from tests.storage.test_lanes import DRAFT
 from tests.support.contexts import PEN, citizen, worker
 
-LEDGER = ("audit_entry", "audit_run", "audit_tile", "audit_checkpoint", "audit_alarm", "audit_writer")
+LEDGER = (
+    "audit_cosig",
+    "audit_entry",
+    "audit_run",
+    "audit_tile",
+    "audit_checkpoint",
+    "audit_alarm",
+    "audit_writer",
+)
 DOCUMENT = Path(__file__).parents[2] / "docs" / "ledger.md"
 
 
@@ -269,6 +281,41 @@ def test_split_view(database: Database, tmp_path: Path) -> None:
     heads = [read_checkpoint(note)[0] for note in (one, two)]
     assert heads[0].size == heads[1].size
     assert heads[0].root != heads[1].root
+
+
+WITNESS = witness_key("w.test/1", "C" * 42 + "A")
+WATCHED = replace(
+    POLICY, witnesses={b"w1": Named(WITNESS[0]), b"w2": Named(witness_key("w.test/2", "D" * 43)[0])}
+)
+
+
+def cosigned(database: Database) -> None:
+    """Each checkpoint cosigned by the first witness."""
+    with database.write() as conn:
+        for size, note in conn.execute(text("SELECT size, note FROM audit_checkpoint")).all():
+            line = cosign(parse_note(note.encode()).text, *WITNESS, 1_800_000_000).line()
+            cosignatures.add(conn, CosigRow(size, "w1", 1_800_000_000_000_000, line.decode()))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE audit_cosig SET size = 299 WHERE size = 300",
+        "UPDATE audit_cosig SET size = 601 WHERE size = 600",
+        "UPDATE audit_cosig SET line = (SELECT line FROM audit_cosig WHERE size = 3) WHERE size = 300",
+        "UPDATE audit_cosig SET line = 'x' WHERE size = 300",
+        "UPDATE audit_cosig SET ts = ts - 60000000 WHERE size = 300",
+        "UPDATE audit_cosig SET witness = 'w2' WHERE size = 300",
+        "UPDATE audit_cosig SET witness = 'w9' WHERE size = 300",
+    ],
+)
+def test_invent_or_move_a_cosignature(database: Database, change: str) -> None:
+    """A stored cosignature that is wrong, foreign, of another time or on another checkpoint is found as such."""
+    built(database)
+    cosigned(database)
+    assert list(verify_database(database, WATCHED).lines()) == []
+    attack(database, change)
+    assert dict(verify_database(database, WATCHED).counts) == {"cosignature": 1}
 
 
 def test_two_sequencers(database: Database) -> None:

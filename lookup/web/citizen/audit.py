@@ -50,9 +50,10 @@ def _nothing(text: str) -> Response:
 
 
 @open_to_all
-def health() -> dict[str, object]:
-    """Return the state of the log for monitoring; `ok` says whether somebody has to look."""
-    return watch_log(context_of().database)
+def health() -> tuple[dict[str, object], int]:
+    """Return the state of the log for monitoring: 503 with `reasons` when somebody has to look."""
+    told = watch_log(context_of().database, receipts.watched(context_of().settings))
+    return told, 200 if told["ok"] else 503
 
 
 @open_to_all
