@@ -26,10 +26,13 @@ COMMANDS = {
     "client": "register and manage the systems that may push events",
     "push": "send events from a file, a folder or standard input",
     "reconcile": "ask what is missing of what a source sent",
+    "import": "take signed files of events, from a drop folder too",
     "staff": "make and manage console accounts",
     "unit": "import and list police units",
     "rules": "show a rulebook, or explain one incident step by step",
 }
+MODULES = {"import": "import_files"}
+"""Commands whose module can not have their name."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,7 +63,7 @@ class _Command(Protocol):
 
 
 def _module(name: str) -> _Command:
-    return cast("_Command", importlib.import_module(f"lookup.cli.{name}"))
+    return cast("_Command", importlib.import_module(f"lookup.cli.{MODULES.get(name, name)}"))
 
 
 if __name__ == "__main__":

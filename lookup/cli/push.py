@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lookup.cli.push_connection import add_connection, open_client
 from lookup.cli.push_files import FileError, Line, Progress, batches_of, files_of, lines_of
+from lookup.cli.push_to_file import write
 from lookup.client import PushClient, PushError, Sent
 from lookup.settings import SettingsError
 
@@ -35,12 +36,20 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--dry-run", action="store_true", help="only have the events judged; nothing is changed"
     )
     parser.add_argument(
+        "--to-file",
+        type=Path,
+        metavar="FILE",
+        help="send nothing: write FILE and FILE.sig for `lookup import`",
+    )
+    parser.add_argument(
         "--again", action="store_true", help="send from the beginning, whatever was sent before"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Send everything; see the exit statuses in --help."""
+    """Send everything, or write it to a signed file; see the exit statuses in --help."""
+    if arguments.to_file:
+        return write(arguments)
     if not 1 <= arguments.batch <= 1000:
         raise SettingsError(["--batch must be 1 to 1000"])
     with open_client(arguments) as client:

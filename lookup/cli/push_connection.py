@@ -28,13 +28,21 @@ def add_connection(parser: argparse.ArgumentParser) -> None:
 
 def open_client(arguments: argparse.Namespace) -> PushClient:
     """Return the client that the options describe; raises SettingsError naming what is missing or wrong."""
-    missing = [name for name in ("url", "key_id", "key_file", "source") if not getattr(arguments, name)]
+    key, algorithm = open_key(arguments, "url", "key_id", "key_file", "source")
+    try:
+        return PushClient(arguments.url, arguments.key_id, key, arguments.source, algorithm=algorithm)
+    except ValueError:
+        raise SettingsError(["--key-file holds no key, or --url is no address"]) from None
+
+
+def open_key(arguments: argparse.Namespace, *needed: str) -> tuple[bytes, str]:
+    """Return the private key and its algorithm; raises SettingsError naming which `needed` options are missing."""
+    missing = [name for name in needed if not getattr(arguments, name)]
     if missing:
         raise SettingsError([f"--{name.replace('_', '-')} is not given" for name in missing])
     try:
         text = Path(arguments.key_file).read_text(encoding="ascii").strip()
         key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        algorithm = "hmac-sha256" if arguments.hmac else "ed25519"
-        return PushClient(arguments.url, arguments.key_id, key, arguments.source, algorithm=algorithm)
     except (OSError, ValueError):
-        raise SettingsError(["--key-file can not be read or holds no key, or --url is no address"]) from None
+        raise SettingsError(["--key-file can not be read or holds no key"]) from None
+    return key, "hmac-sha256" if arguments.hmac else "ed25519"

@@ -27,6 +27,7 @@ ACTIONS: Mapping[str, int] = MappingProxyType(
         "push.batch": 21,
         "push.manifest": 22,
         "push.quarantine": 23,
+        "push.file": 24,
         "console.signin": 40,
         "console.signout": 41,
         "console.entries": 42,

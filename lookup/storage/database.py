@@ -15,11 +15,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 Collision = IntegrityError
 """A unique key was taken by another transaction meanwhile; nothing of this one is kept."""
+
+Failure = SQLAlchemyError
+"""The database could not do it; nothing of the transaction is kept, or whether it is can not be known."""
 
 Transaction = Connection
 """What use cases hold while they own a transaction, by a name that says nothing of the library."""

@@ -12,11 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from lookup.cli.main import main
-from lookup.settings import PREFIX
 from lookup.storage import tables
 from tests.support import databases
-from tests.support.contexts import COMMON, KEYS
-from tests.support.pushing import SEED, SOURCE, Desk, count, dump, event, later
+from tests.support.pushing import SEED, SOURCE, Desk, configure, count, dump, event, later
 from tests.support.pushing_http import Faulty, served
 
 Run = Callable[..., int]
@@ -27,11 +25,7 @@ def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk
     """A desk, and the push settings of its database in the environment."""
     with databases.migrated_sqlite(tmp_path) as url, databases.opened(url) as database:
         desk = Desk(database)
-        values = COMMON | KEYS[type(desk.context.settings)] | {"database_url": url}
-        for name, value in values.items():
-            parts = value if isinstance(value, tuple) else (value,)
-            texts = [base64.urlsafe_b64encode(v).decode() if isinstance(v, bytes) else v for v in parts]
-            monkeypatch.setenv(PREFIX + name.upper(), ",".join(texts))
+        configure(monkeypatch, url)
         yield desk
 
 

@@ -57,7 +57,7 @@ def test_codes_are_frozen() -> None:
     frozen = json.dumps([dict(ACTIONS), dict(OUTCOMES)], sort_keys=True)
     assert (
         hashlib.sha256(frozen.encode()).hexdigest()
-        == "ac3ddcfc59bc02fcb76aeb6838fc8436674c32d07f3aa50a4d90e10465eb9d0c"
+        == "b28a4b9feae42b1334bc5815a2c2fd4ed5275c9a82c5074e232f0a49355eb89c"
     )
     assert len(set(ACTIONS.values())) == len(ACTIONS)
     assert len(set(OUTCOMES.values())) == len(OUTCOMES)

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from sqlalchemy import Table, func, select
 
 from lookup.services.contexts import PushContext
 from lookup.services.register_client import Scope, add_key, register
+from lookup.settings import PREFIX, PushSettings
 from lookup.storage.clients import ClientRow, KeyRow
 from lookup.storage.database import Database
 from lookup.web.push import create_app
@@ -148,6 +150,15 @@ class Desk:
         headers = how.headers("POST", path, media, raw)
         target = path + (f"?{how.query}" if how.query else "")
         return self.web.post(target, data=raw if sent is None else sent, headers=headers)
+
+
+def configure(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Put the push settings for the database at `url` into the environment, with the made-up secrets."""
+    values = contexts.COMMON | contexts.KEYS[PushSettings] | {"database_url": url}
+    for name, value in values.items():
+        parts = value if isinstance(value, tuple) else (value,)
+        texts = [base64.urlsafe_b64encode(v).decode() if isinstance(v, bytes) else v for v in parts]
+        monkeypatch.setenv(PREFIX + name.upper(), ",".join(texts))
 
 
 def rule(response: TestResponse) -> str:

@@ -72,6 +72,7 @@ def _pushes() -> dict[str, tuple[str, str]]:
         "push.batch": (_("批量推送"), _("公安内部系统一次送来多条办理情况。")),
         "push.manifest": (_("日清单"), _("110 指挥中心送来当天的接警清单。")),
         "push.quarantine": (_("处理隔离件"), _("有人处理了一条被隔离的推送。")),
+        "push.file": (_("导入签名文件"), _("公安内部系统签名的一份文件开始导入、导入完毕或者被拒绝。")),
     }
 
 
@@ -170,6 +171,7 @@ def _value(name: str, value: object) -> str:
         "act": {
             "add": _("新建"), "list": _("列出"), "disable": _("停用"), "enable": _("启用"), "reset": _("重置"),
             "body": _("登记单位"), "covert": _("准许暂不告知"), "overt": _("取消暂不告知"),
+            "begin": _("开始导入"), "continue": _("接着导入"), "end": _("导入完毕"), "refuse": _("拒绝"),
         },
         "covert": {"1": _("是")},
         "reason": {code: words[0] for code, words in REASONS.items()},
@@ -179,7 +181,7 @@ def _value(name: str, value: object) -> str:
 
 def _detail_names() -> dict[str, str]:
     return {
-        "client": _("推送系统"), "rule": _("规则"),
+        "client": _("推送系统"), "rule": _("规则"), "file": _("文件编号"),
         "status": _("状态码"), "tier": _("公开层级"), "account": _("账号标识"), "device": _("设备"),
         "act": _("操作"), "role": _("角色"), "units": _("单位数"), "right": _("所需权限"), "count": _("次数"),
         "since": _("起"), "until": _("止"), "from": _("起"), "to": _("止"), "kind": _("种类"),

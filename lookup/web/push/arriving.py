@@ -44,6 +44,14 @@ def read_event(client: Client, pattern: str, value: Any) -> Read:
     return Read(Arrival(event.source, event.id, raw, event.event(), persons))
 
 
+def read_line(client: Client, pattern: str, line: bytes) -> Read:
+    """Read one line of NDJSON by itself, so that a broken one harms no other."""
+    try:
+        return read_event(client, pattern, body.parse(line))
+    except body.NotJson as broken:
+        return unreadable(client, line, broken.rule)
+
+
 def unreadable(client: Client, raw: bytes, rule: str) -> Read:
     """Return the arrival of bytes that are no JSON; kept as they came."""
     return _faulty(client, None, raw, [fault("", rule)])

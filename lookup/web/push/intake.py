@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Response, abort, request
 
@@ -12,7 +11,7 @@ from lookup.services.accept_events import accept_signed
 from lookup.services.arrivals import Result
 from lookup.services.contexts import PushContext
 from lookup.web.push import answers, body
-from lookup.web.push.arriving import Read, read_event, unreadable
+from lookup.web.push.arriving import Read, read_event, read_line, unreadable
 from lookup.web.push.faults import fault
 from lookup.web.push.signature import Caller
 
@@ -47,26 +46,14 @@ def take(context: PushContext, caller: Caller, dry: bool) -> Response:
 
 
 def _lines(context: PushContext, caller: Caller, dry: bool) -> Response:
-    reads = list(_read_lines(context, caller))
+    pattern, lines = context.settings.incident_pattern, caller.body.split(b"\n")
+    reads = [read_line(caller.client, pattern, line) for line in lines if line.strip()]
     if not 1 <= len(reads) <= MAX_EVENTS:
         return _broken(context, caller, dry, "batch-shape", "batch.shape")
     results = _run(context, caller, dry, reads)
     told = (answers.element(i, r, d.faults) for i, (r, d) in enumerate(zip(results, reads, strict=True)))
     text = "".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")) + "\n" for each in told)
     return Response(text, mimetype=LINES)
-
-
-def _read_lines(context: PushContext, caller: Caller) -> Iterator[Read]:
-    """Read each line by itself, so that a broken one harms no other; empty lines do not count."""
-    for line in caller.body.split(b"\n"):
-        if not line.strip():
-            continue
-        try:
-            value: Any = body.parse(line)
-        except body.NotJson as broken:
-            yield unreadable(caller.client, line, broken.rule)
-        else:
-            yield read_event(caller.client, context.settings.incident_pattern, value)
 
 
 def _broken(context: PushContext, caller: Caller, dry: bool, code: str, rule: str) -> Response:

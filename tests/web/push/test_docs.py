@@ -13,8 +13,10 @@ import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from flask import Flask, request
 
+from lookup import client_files
 from lookup.services.arrivals import Client
 from lookup.services.authenticate_client import Credential
+from lookup.services.authenticate_file import RULES
 from lookup.web.push.faults import TEXTS
 from lookup.web.push.problems import PROBLEMS
 from lookup.web.push.signature import _forged
@@ -25,6 +27,8 @@ BLOCKS = re.findall(r"```(\w*)\n(.*?)\n```", PAGE, re.DOTALL)
 BODY = next(text for kind, text in BLOCKS if kind == "json" and "specversion" in text)
 BASE = next(text for _, text in BLOCKS if text.startswith('"@method"'))
 REQUEST, HMAC_LINE = (text for kind, text in BLOCKS if kind == "http")
+FILE_BASE = next(text for _, text in BLOCKS if text.startswith('"content-digest"'))
+SIG, SIG_HMAC_LINE = (text for kind, text in BLOCKS if kind == "sig")
 SEED = bytes.fromhex(re.findall(r"seed \(hex\) +(\w+)", PAGE)[0])
 
 
@@ -59,6 +63,31 @@ def test_the_service_takes_the_vectors(algorithm: str) -> None:
     with moment, Flask("t").test_request_context(url, method="POST", data=BODY, headers=headers):
         assert _forged(credential, request, BODY.encode()) is None
         assert _forged(credential, request, b"{}") == "content-digest"
+
+
+@pytest.mark.parametrize("algorithm", ["ed25519", "hmac-sha256"])
+def test_the_vector_of_the_signed_file_is_what_the_client_writes(algorithm: str) -> None:
+    """Base and signature are right, computed without the project's code, and the client makes the same bytes."""
+    body = BODY.encode() + b"\n"
+    digest = hashlib.sha256(body).digest()
+    assert f"sha-256=:{base64.b64encode(digest).decode()}:" in FILE_BASE
+    assert f"({len(body)} bytes)" in PAGE
+    text = SIG if algorithm == "ed25519" else "\n".join([*SIG.splitlines()[:-1], SIG_HMAC_LINE])
+    signed = base64.b64decode(signature(text))
+    if algorithm == "ed25519":
+        assert signed == Ed25519PrivateKey.from_private_bytes(SEED).sign(FILE_BASE.encode())
+    else:
+        assert signed == hmac.digest(SEED, FILE_BASE.encode(), "sha256")
+    made = client_files.signature(
+        digest, len(body), "test-key", SEED, algorithm=algorithm, created=1772410500, file_id="MDEyMzQ1Njc4OWFiY2RlZg"
+    )  # fmt: skip
+    assert made.decode() == text + "\n"
+
+
+def test_every_rule_of_files_is_on_the_page() -> None:
+    """The table of refusals of files is the code's."""
+    for rule, (_, english) in RULES.items():
+        assert f"| `{rule}` | {english} |" in PAGE
 
 
 def test_the_example_has_the_wire_form() -> None:

@@ -1,0 +1,148 @@
+"""`lookup import`: take signed files of events, by name or from a drop folder, as a one-way boundary delivers them."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lookup.cli.import_input import signature_of
+from lookup.cli.import_one import Ended, Importing, import_file
+from lookup.cli.import_results import free, result_of
+from lookup.client_files import SUFFIX
+from lookup.services.authenticate_file import RULES
+from lookup.services.contexts import PushContext, open_push
+from lookup.services.leave import leaving
+from lookup.settings import PushSettings, SettingsError, read
+from lookup.storage.database import Failure
+
+_DESCRIPTION = """Takes files of events that a registered client has signed (NAME and NAME.sig, docs/push.md), as if
+they had been pushed. Nothing is applied before signature, size and digest are verified. The answer to each event is
+in NAME.result.ndjson (may hold references: keep it secret). After any interruption run the same command again. From a
+FOLDER every complete file is taken in the order of names and then moved, with its result, to done/ or refused/. Uses
+the push settings (LOOKUP_DATABASE_URL …)."""
+_EPILOG = """Exit status: 0 all events taken, 1 some refused (see the result file), 2 wrong use, 3 not finished or not
+complete: run again, 4 a file was refused and nothing more of it applied. With --watch 0 after SIGTERM or Ctrl-C."""
+_STATUS = {"imported": 0, "before": 0, "incomplete": 3, "busy": 3, "stopped": 3, "refused": 4}
+_TEXTS = {
+    "incomplete": "is not complete yet (the file or its .sig is missing or shorter than signed)",
+    "busy": "is being imported by another process",
+    "stopped": "was interrupted; nothing is lost, run the same command again",
+}
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command."""
+    parser = commands.add_parser(
+        "import", help="take signed files of events", description=_DESCRIPTION, epilog=_EPILOG
+    )
+    parser.add_argument("input", nargs="+", type=Path, help="FILE (its signature is FILE.sig) or FOLDER")
+    parser.add_argument("--watch", action="store_true", help="stay and take what arrives in the folders")
+    parser.add_argument("--every", type=float, default=2.0, help="seconds between looks (%(default)s)")
+    parser.add_argument("--again", action="store_true", help="import a file again that has a result already")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Import; see the exit statuses in --help."""
+    unfit = [str(each) for each in arguments.input if arguments.watch and not each.is_dir()]
+    if unfit or arguments.every <= 0:
+        raise SettingsError(["--watch needs folders" if unfit else "--every must be positive"])
+    with leaving(open_push(read(PushSettings, os.environ))) as context, _told_to_stop() as stop:
+        while not stop.is_set():
+            found = [_import(context, path, arguments, stop) for path in arguments.input]
+            if not arguments.watch:
+                return max(found)
+            stop.wait(arguments.every)
+    return 0
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[threading.Event]:
+    """An event that SIGTERM and Ctrl-C set, so that the batch in hand is finished first."""
+    stop = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _import(context: PushContext, path: Path, given: argparse.Namespace, stop: threading.Event) -> int:
+    """Import one file or what a folder holds; a database that fails is told and may be back at the next look."""
+    try:
+        if path.is_dir():
+            found = [_from_folder(context, path, each, given, stop) for each in _waiting(path)]
+            return max(found, default=0)
+        named = path.with_name(path.name.removesuffix(SUFFIX))
+        return _tell(named, import_file(_importing(context, named, given, stop), named))
+    except Failure as fault:
+        print(
+            f"\nInterrupted: the database failed ({type(fault).__name__}). Nothing is lost.", file=sys.stderr
+        )
+        return 3
+
+
+def _importing(
+    context: PushContext, path: Path, given: argparse.Namespace, stop: threading.Event
+) -> Importing:
+    end = "\r" if sys.stderr.isatty() else "\n"
+
+    def say(text: str) -> None:
+        print(f"{_name(path)}: {text}   ", file=sys.stderr, end=end, flush=True)
+
+    return Importing(context, getpass.getuser(), say, stop.is_set, given.again)
+
+
+def _waiting(folder: Path) -> list[Path]:
+    """The files of a folder that have a signature, in the order of names."""
+    return [each.with_name(each.name.removesuffix(SUFFIX)) for each in sorted(folder.glob(f"*{SUFFIX}"))]
+
+
+def _from_folder(
+    context: PushContext, folder: Path, path: Path, given: argparse.Namespace, stop: threading.Event
+) -> int:
+    """Import one file of a folder and put it away; one that is not complete stays, in silence while watching."""
+    if stop.is_set():
+        return 3
+    ended = import_file(_importing(context, path, given, stop), path)
+    if ended.state in ("incomplete", "busy") and given.watch:
+        return 3
+    if ended.state in ("imported", "before", "refused"):
+        _shelve(folder / ("refused" if ended.state == "refused" else "done"), path)
+    return _tell(path, ended)
+
+
+def _shelve(shelf: Path, path: Path) -> None:
+    """Move a file, its result and at last its signature, by which it was found; nothing is overwritten."""
+    shelf.mkdir(mode=0o700, exist_ok=True)
+    for each in (result_of(path), path, signature_of(path)):
+        if os.path.lexists(each):
+            os.rename(each, free(shelf / each.name))
+
+
+def _tell(path: Path, ended: Ended) -> int:
+    counts = Counter(ended.counts)
+    told = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(counts.items())) or "no event"
+    if ended.state == "refused":
+        text = f"refused ({ended.rule}): {RULES[ended.rule][1]} Applied before that: {told}."
+    elif ended.state == "before":
+        text = f"was imported before ({told}); --again imports it once more"
+    else:
+        text = _TEXTS.get(ended.state) or f"imported: {told}"
+    print(f"{_name(path)} {text}", file=sys.stderr, flush=True)
+    refused = ended.state in ("imported", "before") and counts["conflict"] + counts["quarantined"]
+    return 1 if refused else _STATUS[ended.state]
+
+
+def _name(path: Path) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in path.name)

@@ -1,0 +1,121 @@
+"""Reading a signed file as it lies in a folder: measured once, then read line by line, and not one byte otherwise.
+
+What was hashed is what is read: every piece of the second reading is compared with the first.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from lookup.client_files import SUFFIX
+from lookup.services.authenticate_file import MAX_SIGNATURE
+
+MAX_LINE = 4 * 1024 * 1024
+_PIECE = 1024 * 1024
+
+
+class ChangedError(Exception):
+    """The file is no longer the one that was measured."""
+
+
+class BusyError(Exception):
+    """Another process is importing this file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The SHA-256 of a file, and of each of its pieces, and the length of its longest line."""
+
+    digest: bytes
+    pieces: tuple[bytes, ...]
+    longest: int
+
+
+def signature_of(path: Path) -> Path:
+    """Return where the signature of a file lies."""
+    return path.with_name(path.name + SUFFIX)
+
+
+def read_whole_signature(path: Path) -> bytes | None:
+    """Return the signature file's bytes, None while there is none or it is still being written."""
+    try:
+        with _open(signature_of(path)) as opened:
+            raw = opened.read(MAX_SIGNATURE + 1)
+    except FileNotFoundError:
+        return None
+    return raw if raw.endswith(b"\n") or len(raw) > MAX_SIGNATURE else None
+
+
+def open_input(path: Path) -> BinaryIO | None:
+    """Open a regular file, no link, for this process alone; None when it is neither.
+
+    Raises FileNotFoundError, and BusyError while another process has it.
+    """
+    try:
+        opened = _open(path)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return None
+    if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+        opened.close()
+        return None
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        opened.close()
+        raise BusyError from None
+    return opened
+
+
+def measure(opened: BinaryIO, size: int) -> Measured:
+    """Read the first `size` bytes and say what they are."""
+    whole, pieces = hashlib.sha256(), list[bytes]()
+    longest = line = 0
+    for piece in _pieces(opened, size):
+        whole.update(piece)
+        pieces.append(hashlib.sha256(piece).digest())
+        parts = piece.split(b"\n")
+        longest = max(longest, line + len(parts[0]), *map(len, parts[1:]))
+        line = len(parts[-1]) if len(parts) > 1 else line + len(piece)
+    return Measured(whole.digest(), tuple(pieces), longest)
+
+
+def lines(opened: BinaryIO, size: int, measured: Measured) -> Iterator[tuple[int, int, bytes]]:
+    """Yield each line that is not empty: its number from 1 on, how many bytes were read by its end, its bytes.
+
+    Raises ChangedError as soon as the file is not the one that was measured.
+    """
+    rest, number, read = b"", 0, 0
+    expected = iter(measured.pieces)
+    for piece in _pieces(opened, size):
+        if hashlib.sha256(piece).digest() != next(expected, b""):
+            raise ChangedError
+        *whole, rest = (rest + piece).split(b"\n")
+        read += len(piece)
+        for line in whole:
+            number += 1
+            if line.strip():
+                yield number, read, line
+    if next(expected, None) is not None:
+        raise ChangedError
+    if rest.strip():
+        yield number + 1, read, rest
+
+
+def _open(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+
+
+def _pieces(opened: BinaryIO, size: int) -> Iterator[bytes]:
+    opened.seek(0)
+    while size > 0 and (piece := opened.read(min(_PIECE, size))):
+        size -= len(piece)
+        yield piece

@@ -1,0 +1,189 @@
+"""Importing one signed file: nothing of it is applied before its signature, its size and its digest are verified."""
+
+from __future__ import annotations
+
+import base64
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from lookup.cli.import_input import (
+    MAX_LINE,
+    BusyError,
+    ChangedError,
+    Measured,
+    lines,
+    measure,
+    open_input,
+    read_whole_signature,
+)
+from lookup.cli.import_results import Results, Told, finished, refusal
+from lookup.client_files import LINES
+from lookup.services.accept_events import accept_events
+from lookup.services.authenticate_file import Declared, Vouched, authenticate, living, read_signature
+from lookup.services.contexts import PushContext
+from lookup.services.note_file import note_file
+from lookup.web.push.answers import element
+from lookup.web.push.arriving import read_line
+
+Batch = list[tuple[int, int, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an import ended: imported, before (was imported already), refused, incomplete, busy or stopped."""
+
+    state: str
+    rule: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Importing:
+    """What every import of one run shares: `say` is told the progress, `stopped` asked before each batch."""
+
+    context: PushContext
+    operator: str
+    say: Callable[[str], object]
+    stopped: Callable[[], bool]
+    again: bool = False
+    batch: int = 500
+
+
+def import_file(run: Importing, path: Path) -> Ended:
+    """Import `path`, or go on where an earlier import of it was interrupted."""
+    raw = read_whole_signature(path)
+    if raw is None:
+        return Ended("incomplete")
+    declared = read_signature(raw)
+    if isinstance(declared, str):
+        return _refuse(run, path, declared, None)
+    try:
+        opened = open_input(path)
+    except FileNotFoundError:
+        return Ended("incomplete")
+    except BusyError:
+        return Ended("busy")
+    if opened is None:
+        return _refuse(run, path, "file.kind", declared)
+    with opened:
+        return _signed(run, path, opened, declared)
+
+
+def _signed(run: Importing, path: Path, opened: BinaryIO, declared: Declared) -> Ended:
+    vouched = authenticate(run.context, declared)
+    if isinstance(vouched, str):
+        return _refuse(run, path, vouched, declared)
+    if declared.media != LINES:
+        return _refuse(run, path, "file.media", declared, vouched)
+    size = os.fstat(opened.fileno()).st_size
+    if size < declared.size:
+        return Ended("incomplete")
+    if size > declared.size:
+        return _refuse(run, path, "file.size", declared, vouched)
+    last = None if run.again else finished(path, _head(declared, vouched))
+    if last is not None:
+        return Ended("before", counts=last["counts"])
+    measured = measure(opened, size)
+    if measured.digest != declared.digest:
+        return _refuse(run, path, "file.digest", declared, vouched)
+    if measured.longest > MAX_LINE:
+        return _refuse(run, path, "file.line", declared, vouched)
+    results = Results(path, _head(declared, vouched))
+    try:
+        return _apply(run, opened, measured, vouched, results)
+    finally:
+        results.close()
+
+
+def _apply(run: Importing, opened: BinaryIO, measured: Measured, vouched: Vouched, results: Results) -> Ended:
+    """Hand over what is not told yet, batch by batch; what was taken but not told is a duplicate then."""
+    declared, client = vouched.declared, vouched.client.id
+    began, before = time.monotonic(), results.done
+    _note(run, "continue" if before else "begin", vouched, {"count": before})
+    rule = ""
+    try:
+        for batch in _batches(lines(opened, declared.size, measured), before, run.batch):
+            if run.stopped():
+                return Ended("stopped", counts=results.outcomes)
+            rule = _take(run.context, declared.key, batch, results)
+            if rule:
+                break
+            rate = (results.outcomes.total() - before) / max(time.monotonic() - began, 1e-3)
+            run.say(_progress(100 * batch[-1][1] // declared.size, results, rate))
+    except ChangedError:
+        rule = "file.changed"
+    detail: dict[str, str | int] = {"count": results.outcomes.total()}
+    if rule:
+        note_file(run.context, "refuse", declared.file, client=client, detail=detail | {"rule": rule})
+    else:
+        _note(run, "end", vouched, detail)
+    results.finish(refusal(rule) if rule else {"status": "imported"})
+    return Ended("refused" if rule else "imported", rule, results.outcomes)
+
+
+def _take(context: PushContext, key: str, batch: Batch, results: Results) -> str:
+    """Have one batch judged and told; returns why its client may not act any more, or ""."""
+    client = living(context, key)
+    if isinstance(client, str):
+        return client
+    reads = [read_line(client, context.settings.incident_pattern, line) for _, _, line in batch]
+    taken = accept_events(context, client, [read.arrival for read in reads])
+    told = zip(batch, taken, reads, strict=True)
+    results.add(_answer(place[0], element(0, result, read.faults)) for place, result, read in told)
+    return ""
+
+
+def _answer(number: int, told: Told) -> Told:
+    return {"line": number, **{name: value for name, value in told.items() if name != "index"}}
+
+
+def _batches(found: Iterator[tuple[int, int, bytes]], done: int, size: int) -> Iterator[Batch]:
+    """Yield the lines after the first `done` ones in batches of at most `size` and 4 MiB."""
+    batch: Batch = []
+    room = MAX_LINE
+    for place, line in enumerate(found):
+        if place < done:
+            continue
+        if batch and (len(batch) == size or len(line[2]) > room):
+            yield batch
+            batch, room = [], MAX_LINE
+        batch.append(line)
+        room -= len(line[2])
+    if batch:
+        yield batch
+
+
+def _progress(percent: int, results: Results, rate: float) -> str:
+    counts = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(results.outcomes.items()))
+    return f"{percent:3} %  {results.outcomes.total():,} events  {rate:,.0f}/s  {counts}"
+
+
+def _head(declared: Declared, vouched: Vouched) -> Told:
+    digest = f"sha-256=:{base64.b64encode(declared.digest).decode()}:"
+    return {
+        "file": declared.file,
+        "digest": digest,
+        "bytes": declared.size,
+        "client": vouched.client.id,
+        "key": declared.key,
+    }
+
+
+def _note(run: Importing, act: str, vouched: Vouched, detail: dict[str, str | int]) -> None:
+    note_file(run.context, act, vouched.declared.file, client=vouched.client.id, detail=detail)
+
+
+def _refuse(
+    run: Importing, path: Path, rule: str, declared: Declared | None, vouched: Vouched | None = None
+) -> Ended:
+    """Leave an entry and a result that says why; nothing was applied."""
+    file, client = declared.file if declared else "", vouched.client.id if vouched else None
+    note_file(run.context, "refuse", file, client=client, operator=run.operator, detail={"rule": rule})
+    head: Told = _head(declared, vouched) if declared and vouched else {"file": file}
+    results = Results(path, head)
+    results.finish(refusal(rule))
+    return Ended("refused", rule)
