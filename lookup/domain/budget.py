@@ -13,6 +13,7 @@ Pure arithmetic; the counters live in storage. Why no stranger can lock the owne
 """
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -60,6 +61,8 @@ FACT_MONTH: Final = Limit("fact_month", 30, 30 * 86400)
 WAIT_SECONDS: Final = 30
 FLOOD_FIRST: Final = 10
 FLOOD_SECONDS: Final = 60
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"({_OCTET}\.{_OCTET}\.{_OCTET}\.){_OCTET}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,9 @@ def network_prefix(ip: str, v6_bits: int = 64) -> str:
 
     Budgets take /64, what one subscriber has; the ledger takes /48, which says less about a person.
     """
+    plain = _IPV4.fullmatch(ip)
+    if plain is not None:
+        return plain[1] + "0/24"
     try:
         address = ipaddress.ip_address(ip.strip())
     except ValueError:

@@ -40,6 +40,8 @@ class Outage:
 
     def settle(self, database: Database, pen: Pen) -> bool:
         """Leave `sys.gap` with the count, if there is one; False when it still can not be written."""
+        if not self._refused:
+            return True
         with self._lock:
             refused, since, self._refused = self._refused, self._since, 0
         if not refused:

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
 from flask import Flask, Response, request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+FIXED = [
+    ("Content-Security-Policy", POLICY),
+    # Not "no-referrer": browsers then send the forms of this very site with `Origin: null`.
+    ("Referrer-Policy", "same-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+]
 
 
 def protect(app: Flask, *, https: bool) -> None:
     """Add the headers to every answer of `app`."""
+    fixed = [*FIXED, ("Strict-Transport-Security", "max-age=31536000")] if https else FIXED
+    inner = app.wsgi_app
+
+    def outer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, headers + fixed, *error)
+
+        return inner(environ, start)
+
+    app.wsgi_app = outer  # type: ignore[method-assign]
 
     @app.after_request
-    def _headers(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = POLICY
-        # Not "no-referrer": browsers then send the forms of this very site with `Origin: null`.
-        response.headers["Referrer-Policy"] = "same-origin"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        if https:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    def _caching(response: Response) -> Response:
         if request.endpoint != "static" and "Cache-Control" in response.headers:
             pass  # the view knows better: public parts of the audit log
         elif request.endpoint != "static":

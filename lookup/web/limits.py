@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
-from flask import Flask
+from flask import Flask, request
 from flask_limiter import Limiter
+from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 
 from lookup.web.network import network
@@ -40,6 +41,28 @@ class CalmMemory(MemoryStorage):
         return count
 
 
+class Front(Limiter):
+    """Asks the strategy at once whether a view's default limit still allows a request.
+
+    Everything else (over the limit, a dead Redis, a view without limits) is the library's long way, which decides anew.
+    """
+
+    usual: RateLimitItem
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        if not (in_middleware and self._allowed()):
+            super()._check_request_limit(callable_name, in_middleware)
+
+    def _allowed(self) -> bool:
+        endpoint, limiter = request.endpoint, self.limiter
+        if endpoint is None or endpoint == "static" or limiter.storage is not self.storage:
+            return False
+        try:
+            return limiter.hit(self.usual, self._key_prefix, network(), endpoint)
+        except Exception:
+            return False
+
+
 def calm(storage: str) -> str:
     """Return the address to count at: `memory://` becomes CalmMemory, everything else stays."""
     return "calm://" if storage.startswith("memory:") else storage
@@ -51,7 +74,7 @@ def limit(app: Flask, storage: str, default: str) -> Limiter:
     A dead Redis leaves counting in each process, not open and not closed. The strategy is part of the keys,
     because another one on the same keys would answer 500.
     """
-    return Limiter(
+    front = Front(
         network,
         app=app,
         default_limits=[default],
@@ -62,3 +85,5 @@ def limit(app: Flask, storage: str, default: str) -> Limiter:
         in_memory_fallback_enabled=not storage.startswith("memory:"),
         headers_enabled=False,
     )
+    front.usual = parse(default)
+    return front

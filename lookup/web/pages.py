@@ -41,6 +41,8 @@ def _choose() -> None:
 
 def _remember(response: Response) -> Response:
     """Keep a choice of language or size of type that was made by a plain link."""
+    if not request.query_string:
+        return response
     for name, allowed in (("lang", LANGUAGES), ("elder", ("0", "1"))):
         if request.args.get(name) in allowed:
             response.set_cookie(name, request.args[name], max_age=_YEAR_S, httponly=True, samesite="Lax")

@@ -10,6 +10,7 @@ from lookup.web.headers import protect
 from lookup.web.limits import limit
 from lookup.web.network import trust_proxies
 from lookup.web.pages import prepare
+from lookup.web.surface import Surface
 
 LIMIT = "600 per minute"
 MAX_BODY = 16 * 1024
@@ -17,7 +18,7 @@ MAX_BODY = 16 * 1024
 
 def create_app(context: CitizenContext) -> Flask:
     """Return the citizen surface on an open, migrated database."""
-    app = Flask("lookup.web.citizen")
+    app = Surface("lookup.web.citizen")
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["lookup"] = context

@@ -122,9 +122,7 @@ def report_json() -> Response:
     opened = open_report(context_of(), g.held, address())
     if isinstance(opened, Gone):
         return no_pass()
-    response = jsonify(_told(opened))
-    response.headers["Lookup-Pass"] = text = passes.write(g.held)
-    return response if "Authorization" in request.headers else passes.hand_over_written(response, text)
+    return passes.live_on(jsonify(_told(opened)), header=True)
 
 
 def _told(opened: Opened) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def accesses() -> Response | tuple[str, int]:
     if isinstance(listed, Gone):
         return gone()
     page = render_template("citizen/accesses.html", listed=listed)
-    return passes.hand_over(Response(page, mimetype="text/html"), g.held)
+    return passes.live_on(Response(page, mimetype="text/html"))
 
 
 @requires_pass(no_pass)
@@ -163,9 +163,7 @@ def accesses_json() -> Response:
     listed = list_accesses(context_of(), g.held, address())
     if isinstance(listed, Gone):
         return no_pass()
-    response = jsonify(_told(listed))
-    response.headers["Lookup-Pass"] = passes.write(g.held)
-    return response if "Authorization" in request.headers else passes.hand_over(response, g.held)
+    return passes.live_on(jsonify(_told(listed)), header=True)
 
 
 def _told(listed: Accesses) -> dict[str, object]:

@@ -1,25 +1,39 @@
-"""The pass as a signed cookie or bearer token: ten idle minutes, sixty in all, HttpOnly and SameSite=Strict."""
+"""The pass as a signed cookie or bearer token: ten idle minutes, sixty in all, HttpOnly and SameSite=Strict.
+
+It is written anew with an answer once it is a minute old, so an idle period is nine to ten minutes.
+"""
 
 from __future__ import annotations
 
 import base64
-import hashlib
+import hmac
 import secrets
+import struct
 import time
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, current_app, g, request
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, TimestampSigner
+from itsdangerous.signer import SigningAlgorithm
 
 from lookup.services.contexts import CitizenContext
 from lookup.services.passes import Pass
 from lookup.services.prove_reference import Proved
 from lookup.web.guards import View, guarded
 
-IDLE_S, WHOLE_S = 600, 3600
-_SIGNER = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
+IDLE_S, WHOLE_S, RENEW_S = 600, 3600, 60
+_PACKED = struct.Struct(">16s16sIBQ")
+_TIERS = ("T1", "T2")
+
+
+class Held(NamedTuple):
+    """A pass as it was presented: its text, and when that was written (seconds since the epoch)."""
+
+    pass_: Pass
+    text: str
+    written: float
 
 
 def context_of() -> CitizenContext:
@@ -37,9 +51,16 @@ def _https() -> bool:
     return context_of().settings.public_url.startswith("https:")
 
 
+class _Sha256(SigningAlgorithm):
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return hmac.digest(key, value, "sha256")
+
+
 @lru_cache(maxsize=4)
-def _serializer(keys: tuple[bytes, ...]) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(list(keys), salt="lookup-pass-v1", signer_kwargs=_SIGNER)
+def _signer(keys: tuple[bytes, ...]) -> TimestampSigner:
+    """The library would derive its key anew at each signature; these are derived once."""
+    derived = [hmac.digest(key, b"lookup-pass-v2", "sha256") for key in keys]
+    return TimestampSigner(derived, key_derivation="none", algorithm=_Sha256())
 
 
 def issue(proved: Proved) -> Pass:
@@ -51,41 +72,54 @@ def issue(proved: Proved) -> Pass:
 
 def write(pass_: Pass) -> str:
     """Return the pass as signed text, good for the next idle period."""
-    parts = [base64.b64encode(pass_.id).decode(), base64.b64encode(pass_.report).decode()]
-    return str(
-        _serializer(context_of().settings.pass_keys).dumps(
-            [*parts, pass_.generation, pass_.tier, pass_.since]
-        )
-    )
+    tier = _TIERS.index(pass_.tier)
+    packed = _PACKED.pack(pass_.id, pass_.report, pass_.generation, tier, pass_.since)
+    return _signer(context_of().settings.pass_keys).sign(base64.urlsafe_b64encode(packed)).decode()
 
 
-def read(text: str | None) -> Pass | None:
+def read(text: str | None) -> Held | None:
     """Return the pass of signed text; None when it is not ours, was idle too long or has lived its hour."""
     if not text:
         return None
     try:
-        id_, report, generation, tier, since = _serializer(context_of().settings.pass_keys).loads(
-            text, max_age=IDLE_S
-        )
-        pass_ = Pass(base64.b64decode(id_), base64.b64decode(report), generation, tier, since)
-    except (BadData, ValueError, TypeError):
+        signed = _signer(context_of().settings.pass_keys).unsign(text, IDLE_S, return_timestamp=True)
+        id_, report, generation, tier, since = _PACKED.unpack(base64.urlsafe_b64decode(signed[0]))
+        pass_ = Pass(id_, report, generation, _TIERS[tier], since)
+    except (BadData, ValueError, IndexError, struct.error):
         return None
-    return pass_ if time.time_ns() // 1000 - pass_.since < WHOLE_S * 1_000_000 else None
+    alive = time.time_ns() // 1000 - pass_.since < WHOLE_S * 1_000_000
+    return Held(pass_, text, signed[1].timestamp()) if alive else None
 
 
-def presented() -> Pass | None:
+def presented() -> Held | None:
     """Return the pass that this request carries, as cookie or bearer token."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     return read(token if kind.lower() == "bearer" else request.cookies.get(cookie_name()))
 
 
 def hand_over(response: Response, pass_: Pass) -> Response:
-    """Put the pass, good for another idle period, on the answer."""
-    return hand_over_written(response, write(pass_))
+    """Put a pass, good for an idle period, on the answer."""
+    return _with_cookie(response, write(pass_))
 
 
-def hand_over_written(response: Response, text: str) -> Response:
-    """Do `hand_over` with a pass that `write` has signed already."""
+def live_on(response: Response, *, header: bool = False) -> Response:
+    """Let the pass of this request live on: its cookie is written anew when it is older than RENEW_S.
+
+    `header`: the field Lookup-Pass carries the pass too, and whoever sent it as a bearer token gets no cookie.
+    """
+    held: Held = g.presented
+    old = time.time() - held.written > RENEW_S
+    text = write(held.pass_) if old else held.text
+    if header:
+        response.headers["Lookup-Pass"] = text
+    return (
+        _with_cookie(response, text)
+        if old and not (header and "Authorization" in request.headers)
+        else response
+    )
+
+
+def _with_cookie(response: Response, text: str) -> Response:
     response.set_cookie(
         cookie_name(), text, max_age=IDLE_S, secure=_https(), httponly=True, samesite="Strict"
     )
@@ -105,8 +139,11 @@ def requires_pass(missing: View) -> Callable[[View], View]:
     def guard(view: View) -> View:
         @wraps(view)
         def checked(*args: object, **more: object) -> Any:
-            g.held = presented()
-            return missing() if g.held is None else view(*args, **more)
+            g.presented = presented()
+            if g.presented is None:
+                return missing()
+            g.held = g.presented.pass_
+            return view(*args, **more)
 
         return guarded("pass", checked)
 

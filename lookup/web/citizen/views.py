@@ -86,7 +86,7 @@ def report() -> Response | tuple[str, int]:
     if isinstance(opened, Gone):
         return gone()
     response = Response(render_template("citizen/report.html", **_shown(opened)), mimetype="text/html")
-    return passes.hand_over(response, g.held)
+    return passes.live_on(response)
 
 
 def _shown(opened: Opened) -> dict[str, Any]:

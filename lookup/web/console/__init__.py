@@ -11,6 +11,7 @@ from lookup.web.limits import limit
 from lookup.web.network import trust_proxies
 from lookup.web.outage import watch
 from lookup.web.pages import prepare
+from lookup.web.surface import Surface
 
 LIMIT = "600 per minute"
 MAX_BODY = 16 * 1024
@@ -18,7 +19,7 @@ MAX_BODY = 16 * 1024
 
 def create_app(context: ConsoleContext) -> Flask:
     """Return the console on an open, migrated database."""
-    app = Flask("lookup.web.console")
+    app = Surface("lookup.web.console")
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     app.extensions["lookup"] = context
     trust_proxies(app, context.settings.trusted_proxies)

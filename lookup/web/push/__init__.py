@@ -18,6 +18,7 @@ from lookup.web.outage import watch
 from lookup.web.push import answers, intake, openapi, oversight
 from lookup.web.push.guard import context_of, signed
 from lookup.web.push.signature import Caller
+from lookup.web.surface import Surface
 
 LIMIT = "30000 per minute"
 FAILURES = "600 per minute"
@@ -25,7 +26,7 @@ FAILURES = "600 per minute"
 
 def create_app(context: PushContext) -> Flask:
     """Return the push surface on an open, migrated database."""
-    app = Flask("lookup.web.push", static_folder=None)
+    app = Surface("lookup.web.push", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = intake.MAX_BODY
     app.extensions["lookup"] = context
     trust_proxies(app, context.settings.trusted_proxies)

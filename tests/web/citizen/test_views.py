@@ -12,7 +12,7 @@ from sqlalchemy import text
 from lookup.domain.reference import derive_code, display
 from lookup.storage.database import Database
 from lookup.web.citizen import create_app
-from lookup.web.citizen.passes import IDLE_S, WHOLE_S
+from lookup.web.citizen.passes import IDLE_S, RENEW_S, WHOLE_S, presented
 from tests.support import contexts
 from tests.support.reports import CASE, ID_NUMBER, NAME, NUMBER, push_story
 from tests.web.citizen.conftest import Site, app_on, text_of
@@ -153,6 +153,34 @@ def test_the_pass_slides_and_ends(site: Site) -> None:
         other = site.verified()
         clock.shift(IDLE_S + 1)
         assert other.get("/report").status_code == 401
+
+
+def test_a_pass_is_written_anew_once_it_is_a_minute_old(site: Site) -> None:
+    """Reloading at once sets no cookie; the first answer after a minute does, with a pass that lives on."""
+    with time_machine.travel(time.time(), tick=False) as clock:
+        browser = site.verified()
+        before = browser.get_cookie("pass")
+        assert "Set-Cookie" not in browser.get("/report").headers
+        clock.shift(RENEW_S + 1)
+        assert browser.get("/report").headers["Set-Cookie"].startswith("pass=")
+        after = browser.get_cookie("pass")
+        assert before is not None
+        assert after is not None
+        clock.shift(IDLE_S - RENEW_S)
+        browser.set_cookie("pass", before.value)
+        assert browser.get("/report").status_code == 401
+        browser.set_cookie("pass", after.value)
+        assert browser.get("/report").status_code == 200
+
+
+def test_no_character_of_a_pass_can_be_changed(site: Site) -> None:
+    """A pass with any one character changed is none (the last one holds only bits that are not used)."""
+    cookie = site.verified().get_cookie("pass")
+    assert cookie is not None
+    for place, old in enumerate(cookie.value[:-1]):
+        changed = cookie.value[:place] + ("B" if old == "A" else "A") + cookie.value[place + 1 :]
+        with site.app.test_request_context("/report", headers={"Cookie": f"pass={changed}"}):
+            assert presented() is None
 
 
 def test_sign_out_ends_every_copy_of_the_pass(site: Site) -> None:
