@@ -8,43 +8,29 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from lookup.domain.events import Event
+from lookup.domain.quarantine import State
 from lookup.domain.reference import report_token
 from lookup.services import event_json
 from lookup.services.actors import client_token
 from lookup.services.arrivals import Arrival, Client, Fault, Result
 from lookup.services.authenticate_client import Nonce, spend
-from lookup.services.contexts import PushContext
+from lookup.services.contexts import Judging, PushContext
 from lookup.services.incident_file import IncidentFile
-from lookup.services.references import issue
-from lookup.services.sealing import seal
-from lookup.storage import incidents, quarantine
+from lookup.services.intake_faults import CONFLICT, FOREIGN
+from lookup.services.references import Reference, issue
+from lookup.services.shelf import Again, Ended, Shelf
+from lookup.storage import incidents
 from lookup.storage.database import Collision, Transaction
 from lookup.storage.lanes import Draft, append, now_us
+from lookup.storage.quarantine import Item
 
-QUARANTINE_PURPOSE = "quarantine"
 T = TypeVar("T")
 _TRIES = 3
-_FOREIGN = Fault(
-    "/subject",
-    "scope.incident",
-    {
-        "zh-Hans": "这起警情属于其他地区，也没有移送给本客户端的单位。",
-        "en": "This incident belongs to another prefecture and was not transferred to a unit of this client.",
-    },
-)
-_CONFLICT = Fault(
-    "/id",
-    "event.id_reused",
-    {
-        "zh-Hans": "同一来源已用这个编号发送过内容不同的事件。请核对后换一个新编号发送，或发送更正事件。",
-        "en": "This source has already sent a different event under this id. Use a new id, or send a correction.",
-    },
-)
 
 
 def accept_events(context: PushContext, client: Client, arrivals: Sequence[Arrival]) -> list[Result]:
@@ -52,7 +38,7 @@ def accept_events(context: PushContext, client: Client, arrivals: Sequence[Arriv
 
     Two clients that create the same incident at once meet at a unique key; the later one starts again.
     """
-    return _again(context, lambda conn: _Intake(context, client, conn, arrivals).run())
+    return _again(context, lambda conn: _referred(context, _Intake(context, client, conn, arrivals).run()))
 
 
 def accept_signed(
@@ -67,9 +53,34 @@ def accept_signed(
         if not spend(conn, nonce):
             return None
         intake = _Intake(context, client, conn, arrivals)
-        return intake.rehearse() if dry else intake.run()
+        return intake.rehearse() if dry else _referred(context, intake.run())
 
     return _again(context, once)
+
+
+def accept_again(context: Judging, client: Client, conn: Transaction, again: Sequence[Again]) -> list[Result]:
+    """Judge kept events of one client once more exactly as a push would, in the caller's transaction.
+
+    What is taken ends its item; what is refused again stays, with its new reason. The caller writes the entries
+    of the replay itself; those of items that were settled on the way are written here.
+    """
+    return _Intake(
+        context, client, conn, [each.arrival for each in again], [each.item for each in again]
+    ).replay()
+
+
+def _referred(context: PushContext, results: list[Result]) -> list[Result]:
+    """Add the reference to each result that brings one."""
+    return [
+        replace(result, reference=_reference(context, result.incident, result.generation))
+        if result.incident is not None and result.generation is not None
+        else result
+        for result in results
+    ]
+
+
+def _reference(context: PushContext, number: str, generation: int) -> Reference:
+    return issue(context.settings, number, report_token(context.settings.pepper, number), generation)
 
 
 def _again(context: PushContext, work: Callable[[Transaction], T]) -> T:
@@ -85,21 +96,32 @@ def _again(context: PushContext, work: Callable[[Transaction], T]) -> T:
 
 @dataclass
 class _Intake:
-    context: PushContext
+    context: Judging
     client: Client
     conn: Transaction
     arrivals: Sequence[Arrival]
+    replayed: Sequence[Item] = ()
     files: dict[str, IncidentFile] = field(default_factory=dict)
     seen: dict[tuple[str, str], tuple[bytes, str, str | None]] = field(default_factory=dict)
     event_rows: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    kept: list[Mapping[str, Any]] = field(default_factory=list)
     now: int = field(default_factory=now_us)
+    shelf: Shelf = field(init=False)
 
     def run(self) -> list[Result]:
         results = self.judge_all()
         self._write()
-        places = append(self.conn, self.context.pen, *map(self._draft, results))
-        return [replace(result, entry=str(place)) for result, place in zip(results, places, strict=True)]
+        settled = map(self._settled, self.shelf.write())
+        places = append(self.conn, self.context.pen, *map(self._draft, results), *settled)
+        return [replace(result, entry=str(place)) for result, place in zip(results, places, strict=False)]
+
+    def replay(self) -> list[Result]:
+        """Do what `run` does without entries for the arrivals themselves: nobody has pushed them just now."""
+        results = self.judge_all()
+        self._write()
+        settled = [self._settled(each) for each in self.shelf.write() if each.state is State.SETTLED]
+        if settled:
+            append(self.conn, self.context.pen, *settled)
+        return results
 
     def rehearse(self) -> list[Result]:
         """Return what `run` would answer now, without references; keeps nothing but one ledger entry."""
@@ -107,13 +129,14 @@ class _Intake:
         actor = client_token(self.context.settings.pepper, self.client.id)
         detail: dict[str, str | int] = {"client": self.client.id, "dry_run": len(results)}
         append(self.conn, self.context.pen, Draft("push.batch", "succeeded", actor, None, None, detail))
-        return [replace(result, reference=None) for result in results]
+        return results
 
     def judge_all(self) -> list[Result]:
         self._open_files()
         return [self._take(arrival) for arrival in self.arrivals]
 
     def _open_files(self) -> None:
+        self.shelf = Shelf(self.conn, self.arrivals, self.now, self.replayed)
         known = incidents.events_by_id(self.conn, [(a.source, a.id) for a in self.arrivals])
         numbers = sorted({a.event.incident for a in self.arrivals if a.event})
         rows = incidents.lock(self.conn, numbers)
@@ -133,9 +156,10 @@ class _Intake:
         if before is not None:
             return self._repeat(arrival, digest, *before)
         if arrival.event is None or arrival.fault is not None:
-            return self._keep(arrival, digest, arrival.fault or _CONFLICT, "quarantined")
+            return self._keep(arrival, digest, arrival.fault or CONFLICT, "quarantined")
         file = self.files[arrival.event.incident]
-        fault = file.judge(arrival.event) if file.open_to(self.client) else _FOREIGN
+        fault = FOREIGN if not file.open_to(self.client) else self.shelf.fault(arrival)
+        fault = fault or file.judge(arrival.event)
         if fault is not None:
             return self._keep(arrival, digest, fault, "quarantined")
         return self._accept(arrival, arrival.event, digest, file)
@@ -143,11 +167,13 @@ class _Intake:
     def _repeat(
         self, arrival: Arrival, digest: bytes, known: bytes, answer: str, number: str | None
     ) -> Result:
-        if not hmac.compare_digest(digest, known):
-            return self._keep(arrival, digest, _CONFLICT, "conflict")
+        same = hmac.compare_digest(digest, known)
+        self.shelf.known(arrival, digest, conflict=not same)
+        if not same:
+            return self._keep(arrival, digest, CONFLICT, "conflict")
         told = json.loads(answer)
-        result = Result(arrival.source, arrival.id, "duplicate", told["outcome"], incident=number)
-        return self._refer(result, number, told["generation"])
+        first, generation = told["outcome"], told["generation"]
+        return Result(arrival.source, arrival.id, "duplicate", first, incident=number, generation=generation)
 
     def _accept(self, arrival: Arrival, event: Event, digest: bytes, file: IncidentFile) -> Result:
         first = file.new and not file.added
@@ -156,9 +182,12 @@ class _Intake:
         outcome = "accepted" if file.add(event) else "waiting"
         answer = file.answer(outcome, first)
         self.seen[arrival.source, arrival.id] = (digest, answer, event.incident)
+        self.shelf.taken(arrival, digest)
         self.event_rows.append((event.incident, self._event_row(event, digest, answer)))
-        result = Result(arrival.source, arrival.id, outcome, outcome, incident=event.incident)
-        return self._refer(result, event.incident, file.generation if first else None)
+        generation = file.generation if first else None
+        return Result(
+            arrival.source, arrival.id, outcome, outcome, incident=event.incident, generation=generation
+        )
 
     def _event_row(self, event: Event, digest: bytes, answer: str) -> dict[str, Any]:
         return {
@@ -173,31 +202,8 @@ class _Intake:
             "answer": answer,
         }
 
-    def _refer(self, result: Result, number: str | None, generation: int | None) -> Result:
-        if number is None or generation is None:
-            return result
-        token = report_token(self.context.settings.pepper, number)
-        return replace(result, reference=issue(self.context.settings, number, token, generation))
-
     def _keep(self, arrival: Arrival, digest: bytes, fault: Fault, outcome: str) -> Result:
-        problem = {
-            "field": fault.field,
-            "rule": fault.rule,
-            "article": dict(fault.article) if fault.article else None,
-            "text": dict(fault.text),
-        }
-        self.kept.append(
-            {
-                "client": self.client.id,
-                "source": arrival.source,
-                "event": arrival.id,
-                "received": self.now,
-                "digest": digest,
-                "sequence": arrival.event.sequence if arrival.event else arrival.sequence,
-                "problem": json.dumps(problem, ensure_ascii=False),
-                "sealed": seal(self.context.settings.seal_key, QUARANTINE_PURPOSE, arrival.body),
-            }
-        )
+        self.shelf.refuse(self.client, arrival, digest, fault, self.context.settings.seal_key)
         return Result(arrival.source, arrival.id, outcome, outcome, fault)
 
     def _write(self) -> None:
@@ -212,7 +218,6 @@ class _Intake:
         facts = [(ids[f.number], kind, digest) for f in touched for kind, digest in f.facts]
         incidents.add_facts(self.conn, [{"incident": i, "kind": k, "digest": d} for i, k, d in facts])
         incidents.project(self.conn, [file.projection_row(self.now) for file in touched])
-        quarantine.keep(self.conn, self.kept)
 
     def _draft(self, result: Result) -> Draft:
         pepper = self.context.settings.pepper
@@ -222,3 +227,11 @@ class _Intake:
             detail["rule"] = result.fault.rule
         outcome = "accepted" if result.outcome == "waiting" else result.outcome
         return Draft("push.event", outcome, client_token(pepper, self.client.id), report, None, detail)
+
+    def _settled(self, ended: Ended) -> Draft:
+        pepper = self.context.settings.pepper
+        report = report_token(pepper, ended.incident) if ended.incident else None
+        detail: dict[str, str | int] = {"client": self.client.id, "act": "settle", "item": ended.item}
+        return Draft(
+            "push.quarantine", "succeeded", client_token(pepper, self.client.id), report, None, detail
+        )

@@ -52,6 +52,7 @@ class Arrival:
     """One event of a known client as it came. `event` is None where `fault` says it could not be understood.
 
     `sequence` is the number it carries then, where at least that can be read.
+    `supersedes` is the id of the refused event of this source that it mends, when it comes under another id.
     """
 
     source: str
@@ -61,6 +62,7 @@ class Arrival:
     persons: tuple[Person, ...] = ()
     fault: Fault | None = None
     sequence: int | None = None
+    supersedes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Result:
 
     `outcome`: accepted, waiting (its predecessor has not arrived yet), duplicate, conflict or quarantined.
     `original` is what was answered the first time; `reference` comes with the event that created the incident,
-    and with its repetitions. `entry` is the ledger place `writer-seq`.
+    and with its repetitions; `generation` is which one. `entry` is the ledger place `writer-seq`.
     """
 
     source: str
@@ -79,4 +81,5 @@ class Result:
     fault: Fault | None = None
     incident: str | None = None
     reference: Reference | None = None
+    generation: int | None = None
     entry: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from lookup.services.law import Law, read_law
 from lookup.settings import CitizenSettings, Common, ConsoleSettings, PushSettings, WorkerSettings
@@ -30,6 +31,34 @@ class PushContext:
     law: Law
 
 
+class _JudgingKeys(Protocol):
+    @property
+    def pepper(self) -> bytes: ...
+
+    @property
+    def seal_key(self) -> bytes: ...
+
+
+class Judging(Protocol):
+    """Any process that judges events: the push process, and the console when it replays one."""
+
+    @property
+    def settings(self) -> _JudgingKeys:
+        """Its settings."""
+
+    @property
+    def database(self) -> Database:
+        """Its database."""
+
+    @property
+    def pen(self) -> Pen:
+        """Its pen."""
+
+    @property
+    def law(self) -> Law:
+        """The law."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConsoleContext:
     """The console process."""
@@ -37,6 +66,7 @@ class ConsoleContext:
     settings: ConsoleSettings
     database: Database
     pen: Pen
+    law: Law
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +103,7 @@ def open_push(settings: PushSettings) -> PushContext:
 
 def open_console(settings: ConsoleSettings) -> ConsoleContext:
     """Open the console process's database (already migrated)."""
-    return ConsoleContext(settings, _open(settings), Pen(settings.mac_key, kind=LANE))
+    return ConsoleContext(settings, _open(settings), Pen(settings.mac_key, kind=LANE), read_law())
 
 
 def open_worker(settings: WorkerSettings) -> WorkerContext:

@@ -126,12 +126,9 @@ def add_events(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 def add_facts(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert second-fact digests (incident, kind, digest); known ones are left as they are."""
     if rows:
-        conn.execute(_ignoring(conn, second_fact, ["incident", "kind", "digest"]), rows)
-
-
-def _ignoring(conn: Connection, table: Any, columns: list[str]) -> Any:
-    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing(index_elements=columns)
+        dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
+        # Without naming the key: then PostgreSQL asks for no right to read it.
+        conn.execute(dialect.insert(second_fact).on_conflict_do_nothing(), rows)
 
 
 def stale(conn: Connection, rules: str, limit: int) -> list[IncidentRow]:

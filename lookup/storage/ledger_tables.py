@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, LargeBinary, PrimaryKeyConstraint, Table, Text
 
-from lookup.storage.oversight_tables import metadata
+from lookup.storage.quarantine_tables import metadata
 
 __all__ = ["audit_alarm", "audit_cosig", "audit_pruned", "audit_segment", "metadata"]
 

@@ -1,14 +1,65 @@
-"""Refused events of known clients: kept sealed, with the reason, until somebody settles them."""
+"""Refused events of known clients: kept sealed, with the reason, until something or somebody ends them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lookup.storage.tables import quarantine
+from lookup.storage.quarantine_tables import quarantine
+
+_Q = quarantine.c
+
+
+class Item(NamedTuple):
+    """One refused event. `problem` is JSON (field, rule, article, text); times are µs (UTC).
+
+    `unit` is the unit it spoke for where its client may speak for it, else ""; `settled` the id of the event that
+    ended it, `reason` why it was closed by hand; `ended` None while it is open.
+    """
+
+    id: int
+    client: str
+    source: str
+    event: str
+    received: int
+    judged: int
+    digest: bytes
+    problem: str
+    rule: str
+    unit: str
+    state: str
+    settled: str
+    reason: str
+    ended: int | None
+
+
+_ITEM = [getattr(_Q, name) for name in Item._fields]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose items may be seen: of these units (prefixes), and those without a unit of these clients."""
+
+    units: tuple[str, ...]
+    clients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What items to find; None means any. `since` is included, `until` is not (µs, UTC)."""
+
+    client: str | None = None
+    source: str | None = None
+    state: str | None = None
+    rule: str | None = None
+    event: str | None = None
+    since: int | None = None
+    until: int | None = None
+    scope: Scope | None = None
 
 
 def keep(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -16,4 +67,73 @@ def keep(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
         insert = dialect.insert(quarantine)
-        conn.execute(insert.on_conflict_do_nothing(index_elements=["source", "event", "digest"]), rows)
+        ordered = sorted(rows, key=lambda row: (row["event"], row["digest"]))
+        conn.execute(insert.on_conflict_do_nothing(index_elements=["source", "event", "digest"]), ordered)
+
+
+def hold(conn: Connection, source: str, events: Sequence[str]) -> list[Item]:
+    """Return the items of a source under these event ids, locked against other writers until the transaction ends."""
+    query = select(*_ITEM).where(_Q.source == source, _Q.event.in_(events)).order_by(_Q.id)
+    return [Item(*row) for row in conn.execute(query.with_for_update())]
+
+
+def change(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store what became of held items: each row has `id_`, problem, rule, judged, state, ended, settled, reason."""
+    if rows:
+        names = ("problem", "rule", "judged", "state", "ended", "settled", "reason")
+        statement = update(quarantine).where(_Q.id == bindparam("id_"))
+        conn.execute(statement.values({name: bindparam(name) for name in names}), rows)
+
+
+def get(conn: Connection, id_: int, scope: Scope | None = None) -> Item | None:
+    """Return an item, or None when there is none or `scope` may not see it."""
+    query = select(*_ITEM).where(_Q.id == id_, *_where(Sought(scope=scope)))
+    row = conn.execute(query).one_or_none()
+    return None if row is None else Item(*row)
+
+
+def sealed_body(conn: Connection, id_: int) -> bytes:
+    """Return the sealed bytes of an item that is there."""
+    return bytes(conn.execute(select(_Q.sealed).where(_Q.id == id_)).scalar_one())
+
+
+def search(
+    conn: Connection, sought: Sought, limit: int, *, above: int = 0, below: int | None = None
+) -> list[Item]:
+    """Return at most `limit` items: the oldest with an id above `above`, or, with `below`, the newest under it."""
+    query = select(*_ITEM).where(_Q.id > above, *_where(sought)).order_by(_Q.id).limit(limit)
+    if below is not None:
+        query = select(*_ITEM).where(_Q.id < below, *_where(sought)).order_by(_Q.id.desc()).limit(limit)
+    return [Item(*row) for row in conn.execute(query)]
+
+
+def count(conn: Connection, sought: Sought, most: int) -> int:
+    """Return how many items match, counting no further than `most`."""
+    some = select(_Q.id).where(*_where(sought)).limit(most).subquery()
+    return int(conn.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def tally(conn: Connection, sought: Sought) -> list[tuple[str, str, int]]:
+    """Return (client, rule, how many) of the items that match, the most first."""
+    number = func.count()
+    query = select(_Q.client, _Q.rule, number).where(*_where(sought)).group_by(_Q.client, _Q.rule)
+    return [tuple(row) for row in conn.execute(query.order_by(number.desc(), _Q.client, _Q.rule))]
+
+
+def _where(sought: Sought) -> list[ColumnElement[bool]]:
+    pairs = (
+        (_Q.client, sought.client),
+        (_Q.source, sought.source),
+        (_Q.state, sought.state),
+        (_Q.rule, sought.rule),
+        (_Q.event, sought.event),
+    )
+    found: list[ColumnElement[bool]] = [column == value for column, value in pairs if value is not None]
+    if sought.since is not None:
+        found.append(_Q.received >= sought.since)
+    if sought.until is not None:
+        found.append(_Q.received < sought.until)
+    if sought.scope is not None:
+        units = [_Q.unit.startswith(prefix, autoescape=True) for prefix in sought.scope.units]
+        found.append(or_(*units, and_(_Q.unit == "", _Q.client.in_(sought.scope.clients))))
+    return found

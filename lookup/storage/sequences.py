@@ -13,7 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from lookup.domain.sequence import Gap, Seen, Track
 from lookup.storage.oversight_tables import sequence_gap, sequence_track
-from lookup.storage.tables import event, quarantine
+from lookup.storage.quarantine_tables import quarantine
+from lookup.storage.tables import event
 
 _GAPS_AT_ONCE = 100
 

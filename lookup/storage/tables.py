@@ -124,24 +124,6 @@ event = Table(
     Index(None, "source", "sequence"),
 )
 
-quarantine = Table(
-    "quarantine",
-    metadata,
-    Column("id", Identity, primary_key=True, autoincrement=True),
-    Column("client", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("event", Text, nullable=False),
-    Column("received", BigInteger, nullable=False),
-    Column("digest", LargeBinary, nullable=False),
-    Column("problem", Text, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("settled", Text, nullable=False, server_default=""),
-    Column("sequence", BigInteger),
-    UniqueConstraint("source", "event", "digest"),
-    Index(None, "client", "received"),
-    Index(None, "source", "sequence"),
-)
-
 budget = Table(
     "budget",
     metadata,

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from lookup.services import projection
-from lookup.services.accept_events import QUARANTINE_PURPOSE, accept_events
+from lookup.services.accept_events import accept_events
 from lookup.services.arrivals import Arrival, Fault, Result
 from lookup.services.sealing import unseal
+from lookup.services.shelf import QUARANTINE_PURPOSE
 from lookup.storage.database import Database
 from tests.support import contexts
 from tests.support.reports import CLIENT, NUMBER, REPORTER, SOURCE, VICTIM, arrival, push_story, step, story

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from lookup.storage import migrate
+from lookup.storage import migrate, quarantine
 from lookup.storage.database import Database, open_database
 from lookup.storage.ledger_tables import metadata
 from lookup.storage.staff_tables import staff
@@ -86,6 +87,43 @@ def test_migrating_twice_changes_nothing(database: Database) -> None:
     assert migrate.current(database) == before
 
 
+def test_refused_events_of_before_get_their_rule_and_state(database_url: str) -> None:
+    """An event that was taken later under the same id has settled its refused ones; the rule can be searched."""
+    database = open_database(database_url)
+    migrate.upgrade(database, "0006")
+    with database.write() as conn:
+        conn.execute(
+            text(
+                "INSERT INTO incident (id, number, token, unit, reported, updated) VALUES (1, '1', :t, '', 1, 1)"
+            ),
+            {"t": b"t"},
+        )
+        taken = "INSERT INTO event VALUES ('s', :id, 1, 1, 50, 'c', NULL, :digest, '', '')"
+        conn.execute(text(taken), [{"id": "mended", "digest": b"m"}, {"id": "reused", "digest": b"m"}])
+        kept = (
+            "INSERT INTO quarantine (client, source, event, received, digest, problem, sealed) "
+            "VALUES ('c', 's', :event, :received, :digest, :problem, :digest)"
+        )
+        for event, received, rule in (
+            ("mended", 10, "wire.format"),
+            ("lying", 20, "R2026/x"),
+            ("reused", 30, "event.id_reused"),
+            ("mended", 60, "event.id_reused"),
+        ):
+            row = {"event": event, "received": received, "digest": str(received).encode()}
+            conn.execute(text(kept), row | {"problem": json.dumps({"rule": rule})})
+    migrate.upgrade(database)
+    with database.read() as conn:
+        found = quarantine.search(conn, quarantine.Sought(), 10)
+    assert [(i.rule, i.state, i.settled, i.ended, i.judged) for i in found] == [
+        ("wire.format", "settled", "mended", 50, 10),
+        ("R2026/x", "open", "", None, 20),
+        ("event.id_reused", "open", "", None, 30),
+        ("event.id_reused", "open", "", None, 60),
+    ]
+    database.close()
+
+
 @pytest.mark.parametrize(
     ("role", "allowed", "forbidden"),
     [
@@ -99,6 +137,8 @@ def test_migrating_twice_changes_nothing(database: Database) -> None:
             "INSERT INTO audit_checkpoint VALUES (1, 0, '', 1, '')",
         ),
         ("lookup_console", "SELECT count(*) FROM staff", "SELECT count(*) FROM second_fact"),
+        ("lookup_console", "SELECT count(*) FROM quarantine", "UPDATE incident SET generation = 2"),
+        ("lookup_console", "SELECT count(*) FROM event", "UPDATE quarantine SET sealed = ''"),
         ("lookup_worker", "SELECT count(*) FROM audit_run", "SELECT count(*) FROM staff"),
         ("lookup_worker", "SELECT count(*) FROM audit_cosig", "DELETE FROM audit_tile"),
         (

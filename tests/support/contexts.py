@@ -62,4 +62,4 @@ def push(database: Database) -> PushContext:
 
 def console(database: Database) -> ConsoleContext:
     """The console process on an open database."""
-    return ConsoleContext(settings(ConsoleSettings, ""), database, PEN)
+    return ConsoleContext(settings(ConsoleSettings, ""), database, PEN, read_law())

@@ -41,7 +41,7 @@ def read_event(client: Client, pattern: str, value: Any) -> Read:
     if faults:
         return _faulty(client, value, raw, faults)
     persons = tuple(person.value() for person in event.data.persons)
-    return Read(Arrival(event.source, event.id, raw, event.event(), persons))
+    return Read(Arrival(event.source, event.id, raw, event.event(), persons, supersedes=event.supersedes))
 
 
 def read_line(client: Client, pattern: str, line: bytes) -> Read:

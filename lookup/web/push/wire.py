@@ -200,6 +200,10 @@ class EventIn(Strict):
     sequence: SequenceNumber | None = Field(
         None, description="CloudEvents sequence extension: counts this source's events; decimal digits."
     )
+    supersedes: Id | None = Field(
+        None,
+        description="Extension: id of a refused event of this source that this one mends under a new id.",
+    )
     datacontenttype: Literal["application/json"] | None = None
     dataschema: Source | None = None
     data: DataIn

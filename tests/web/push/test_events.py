@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from lookup.services.accept_events import QUARANTINE_PURPOSE
 from lookup.services.sealing import unseal
+from lookup.services.shelf import QUARANTINE_PURPOSE
 from lookup.storage import tables
 from lookup.storage.database import Database
+from lookup.storage.quarantine_tables import quarantine
 from tests.support.pushing import BATCH, LINES, NUMBER, SOURCE, Desk, count, dump, event, later, rule
 
 PHONE, CITIZEN_ID, NAME = "19900001234", "999999200001010011", "云小溪"
@@ -33,7 +34,7 @@ def quarantined(desk: Desk) -> list[tuple[str, dict[str, Any], bytes]]:
 
 def raw_rows(desk: Desk) -> str:
     """Everything that the push tables hold, as text."""
-    held = (tables.incident, tables.second_fact, tables.event, tables.quarantine, tables.audit_entry)
+    held = (tables.incident, tables.second_fact, tables.event, quarantine, tables.audit_entry)
     with desk.context.database.read() as conn:
         return repr([list(map(tuple, conn.execute(select(table)).all())) for table in held])
 
@@ -278,7 +279,7 @@ def test_a_dry_run_judges_and_changes_nothing(database: Database) -> None:
     assert "reference" not in good.get_json()
     assert bad.status_code == 422
     assert "quarantined" not in bad.get_json()
-    assert [count(database, t) for t in (tables.event, tables.incident, tables.quarantine)] == [0, 0, 0]
+    assert [count(database, t) for t in (tables.event, tables.incident, quarantine)] == [0, 0, 0]
     assert entries(desk) == before + 2
 
 
