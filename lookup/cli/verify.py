@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lookup.cli.auditor import Read, console_reader, keeping
 from lookup.domain.calendar import SHANGHAI
+from lookup.ledger.findings import Report
 from lookup.ledger.policy import Policy, parse_policy
+from lookup.ledger.segment import MANIFEST
 from lookup.ledger.wire import VerificationError
 from lookup.services.verify_database import verify_database
-from lookup.services.verify_files import check_receipt, check_segments
+from lookup.services.verify_files import check_bundles, check_receipt, check_segments, reader
 from lookup.settings import SettingsError
 from lookup.storage.database import open_database
 
@@ -38,21 +42,37 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     receipt.add_argument("file", type=Path, help="the receipt as it was downloaded")
     receipt.add_argument("--policy", type=Path, required=True, help="policy file: whose signatures count")
     receipt.add_argument("--open", metavar="SALT:JSON", help="check the restricted part too")
-    log = kinds.add_parser("log", help="archive segments from their files alone")
-    log.add_argument(
-        "--dir", type=Path, required=True, help="a segment's folder, or the folder that holds them"
-    )
-    log.add_argument("--policy", type=Path, required=True, help="policy file: whose signatures count")
     db.add_argument(
         "--live", action="store_true", help="the service runs: report silence and waiting entries too"
     )
+    _add_log(kinds)
+
+
+def _add_log(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    log = kinds.add_parser(
+        "log",
+        help="the log from files, or from a console, without its database",
+        description="Archive segments, or entry bundles beside a checkpoint. From a console each bundle that is "
+        "fetched leaves an entry; password and one-time code of the audit administrator are asked for.",
+    )
+    place = log.add_mutually_exclusive_group(required=True)
+    place.add_argument(
+        "--dir", type=Path, help="a segment's folder, the folder that holds them, or kept bundles"
+    )
+    place.add_argument("--url", help="the console's address")
+    log.add_argument("--name", help="account of an audit administrator, with --url")
+    log.add_argument("--keep", type=Path, metavar="FOLDER", help="with --url: keep what was fetched there")
+    log.add_argument(
+        "--since", type=Path, metavar="FILE", help="a checkpoint kept from earlier: must lie on this log"
+    )
+    log.add_argument("--policy", type=Path, required=True, help="policy file: whose signatures count")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify and print the report; exit 0 when everything holds, 1 with findings, 2 when there is nothing to read."""
     try:
         policy = parse_policy(arguments.policy.read_bytes())
-        return {"db": _database, "receipt": _receipt, "log": _segments}[arguments.kind](arguments, policy)
+        return {"db": _database, "receipt": _receipt, "log": _log}[arguments.kind](arguments, policy)
     except (OSError, VerificationError) as fault:
         print(f"The policy, an anchor or a file can not be read: {fault}", file=sys.stderr)
         return 2
@@ -71,6 +91,24 @@ def _receipt(arguments: argparse.Namespace, policy: Policy) -> int:
     print(f"OK: entry {m['w']}-{m['s']} {m['a']} {m['o']} at {at.isoformat(timespec='milliseconds')}")
     print(f"    index {told.index} of {head.size} in {head.origin}, witnesses: {names}")
     return 0
+
+
+def _log(arguments: argparse.Namespace, policy: Policy) -> int:
+    folder: Path | None = arguments.dir
+    if folder and ((folder / MANIFEST).exists() or not (folder / "checkpoint").exists()):
+        return _segments(arguments, policy)
+    read = reader(folder) if folder else _from_console(arguments)
+    since = arguments.since.read_bytes() if arguments.since else None
+    started = time.monotonic()
+    return _told(check_bundles(read, policy, since, _progress), started)
+
+
+def _from_console(arguments: argparse.Namespace) -> Read:
+    if not arguments.name:
+        raise SettingsError(["--name is missing: the account of an audit administrator"])
+    password, code = getpass.getpass("Password: "), getpass.getpass("One-time code: ")
+    read = console_reader(arguments.url, arguments.name, password, code)
+    return keeping(read, arguments.keep) if arguments.keep else read
 
 
 def _segments(arguments: argparse.Namespace, policy: Policy) -> int:
@@ -102,6 +140,10 @@ def _report(url: str, policy: Policy, anchors: list[bytes], live: bool) -> int:
     finally:
         database.close()
         print(file=sys.stderr)
+    return _told(report, started)
+
+
+def _told(report: Report, started: float) -> int:
     print(*report.lines(), sep="\n", end="\n" if report.counts else "")
     seconds = time.monotonic() - started
     print(

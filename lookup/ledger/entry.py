@@ -33,6 +33,7 @@ ACTIONS: Mapping[str, int] = MappingProxyType(
         "console.entries": 42,
         "console.view": 43,
         "console.covert": 44,
+        "console.bundle": 45,
         "admin.client": 60,
         "admin.staff": 61,
         "admin.unit": 62,

@@ -1,17 +1,18 @@
-"""Verifying what stands in files, without any database: a receipt, or archive segments in their folders."""
+"""Verifying what stands in files, without any database: a receipt, archive segments, entry bundles."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lookup.ledger.findings import Report
 from lookup.ledger.policy import Policy
 from lookup.ledger.proof import Receipt, verify_opening, verify_receipt
 from lookup.ledger.segment import MANIFEST
+from lookup.ledger.verify_bundles import verify_bundles
 from lookup.ledger.verify_segment import Read, verify_segment
 from lookup.ledger.wire import VerificationError
 from lookup.services.log_key import check_ed25519
@@ -58,3 +59,10 @@ def check_segments(folder: Path, policy: Policy) -> Iterator[tuple[Path, Report]
     )
     for each in found:
         yield each, verify_segment(reader(each), policy, check_ed25519, deep=True)
+
+
+def check_bundles(
+    read: Read, policy: Policy, since: bytes | None, progress: Callable[[int], None] | None = None
+) -> Report:
+    """Verify a whole log from entry bundles and a checkpoint; `since` is a checkpoint note kept from earlier."""
+    return verify_bundles(read, policy, check_ed25519, since=since, progress=progress)
