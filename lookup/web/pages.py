@@ -26,8 +26,9 @@ def prepare(app: Flask, *, demo: bool) -> None:
     app.jinja_environment = Translated
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    app.jinja_env.filters.update(say=say, day=day, moment=moment, left=left, fault=fault_text)
-    app.jinja_env.globals.update(demo=demo, asset=_assets(app))
+    app.jinja_env.filters.update(say=say, day=day, moment=moment, limit=limit, left=left, fault=fault_text)
+    app.jinja_env.filters["asset"] = _assets(app)
+    app.jinja_env.globals.update(demo=demo)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(_choose)
     app.after_request(_remember)
@@ -51,13 +52,13 @@ def _remember(response: Response) -> Response:
 
 def _context() -> dict[str, object]:
     path = request.path if request.method == "GET" else "/"
-    return {"lang": language(), "elder": g.get("elder", False), "path": path}
+    return {"lang": language(), "elder": g.get("elder", False), "path": path, "root": request.script_root}
 
 
 @pass_environment
 def say(environment: Translated, text: Mapping[str, str] | None) -> str:
     """Return a text of the rulebooks in the language of the template that asks."""
-    return "" if not text else text.get(environment.spoken or "zh-Hans") or text["zh-Hans"]
+    return "" if not text else text.get(environment.spoken) or text["zh-Hans"]
 
 
 def fault_text(fault: Fault) -> str:
@@ -65,19 +66,28 @@ def fault_text(fault: Fault) -> str:
     return fault.text(language())
 
 
-def day(at: datetime) -> Markup:
+@pass_environment
+def day(environment: Translated, at: datetime) -> Markup:
     """Return 2026年3月2日（周一） as a `time` element that does not break."""
-    return _time(at, _written(at))
+    return _time(at, _written(environment, at))
 
 
-def moment(at: datetime) -> Markup:
+@pass_environment
+def moment(environment: Translated, at: datetime) -> Markup:
     """Return 2026年3月2日（周一）14:05 as a `time` element that does not break."""
-    clock = f"{at.hour:02}:{at.minute:02}"
-    return _time(at, _written(at) + (clock if language() == "zh-Hans" else f", {clock}"))
+    between = "" if environment.spoken == "zh-Hans" else ", "
+    return _time(at, f"{_written(environment, at)}{between}{at.hour:02}:{at.minute:02}")
 
 
-def _written(at: datetime) -> str:
-    if language() == "zh-Hans":
+@pass_environment
+def limit(environment: Translated, at: datetime) -> Markup:
+    """Return the last moment of a period: only the day when it is the whole day."""
+    whole = at.hour == 23 and at.minute == 59
+    return day(environment, at) if whole else moment(environment, at)
+
+
+def _written(environment: Translated, at: datetime) -> str:
+    if environment.spoken == "zh-Hans":
         return f"{at.year}年{at.month}月{at.day}日（周{_WEEKDAYS[at.weekday()]}）"
     return f"{_DAYS[at.weekday()]}, {at.day} {_MONTHS[at.month - 1]} {at.year}"
 
@@ -98,15 +108,11 @@ def left(until: datetime, now: datetime) -> str:
 
 
 def _assets(app: Flask) -> object:
-    """Return a function from a file's name to its address with a digest, so that browsers may keep it for ever."""
+    """Return a filter from a file's name to its path with a digest, so that browsers may keep it for ever."""
     folder = Path(app.static_folder or "")
-    digests = {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+    paths = {
+        file.name: f"{app.static_url_path}/{file.name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
         for file in folder.glob("*")
         if file.is_file()
     }
-
-    def asset(name: str) -> str:
-        return f"{request.script_root}{app.static_url_path}/{name}?v={digests[name]}"
-
-    return asset
+    return paths.__getitem__

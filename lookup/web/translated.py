@@ -16,7 +16,7 @@ from lookup.web.i18n import LANGUAGES, language, translate
 class Translated(Environment):
     """The environment of a surface's templates; it renders each from the copy in the language of the request."""
 
-    spoken: str | None = None
+    spoken: str = ""
 
     def get_or_select_template(
         self,

@@ -13,6 +13,7 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from flask import Flask
 
+from lookup.web.citizen import filters
 from lookup.web.console import words
 from lookup.web.i18n import LANGUAGES, LOCALE
 from lookup.web.pages import prepare
@@ -94,6 +95,8 @@ def test_every_template_compiles(surface: str, lang: str) -> None:
     prepare(app, demo=False)
     if surface == "console":
         words.add_words(app)
+    else:
+        filters.add_filters(app)
     environment = app.jinja_env.copies()[lang]  # type: ignore[attr-defined]
     names = environment.list_templates(extensions=["html"])
     assert len(names) == len(list(Path(app.root_path).glob("templates/**/*.html")))

@@ -6,6 +6,7 @@ from flask import Flask
 
 from lookup.services.contexts import CitizenContext
 from lookup.web.citizen import api, audit, errors, views
+from lookup.web.citizen.filters import add_filters
 from lookup.web.headers import protect
 from lookup.web.limits import limit
 from lookup.web.network import trust_proxies
@@ -25,6 +26,7 @@ def create_app(context: CitizenContext) -> Flask:
     trust_proxies(app, context.settings.trusted_proxies)
     prepare(app, demo=context.settings.demo)
     lines = [line.strip() for line in context.settings.footer.split("|") if line.strip()]
+    add_filters(app)
     app.jinja_env.globals.update(hotline=context.settings.hotline, footer=lines)
     protect(app, https=context.settings.public_url.startswith("https:"))
     limit(app, context.settings.limits_url, LIMIT)
