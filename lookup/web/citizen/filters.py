@@ -42,4 +42,4 @@ def place(environment: Translated, code: str, units: Mapping[str, Any]) -> str:
     unit = units.get(code)
     if unit is None:
         return code
-    return unit.name_en if environment.spoken == "en" else unit.name
+    return str(unit.name_en if environment.spoken == "en" else unit.name)
