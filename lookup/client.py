@@ -134,9 +134,9 @@ class PushClient:
         return self.ask("GET", "/v1/whoami")
 
     def ask(self, method: str, path: str, body: bytes = b"", media: str = "") -> dict[str, Any]:
-        """Send one signed request and return the JSON of its 200; raises PushError with the problem otherwise."""
+        """Send one signed request and return the JSON of a 200 or 202; raises PushError with the problem otherwise."""
         status, told, _ = self._exchange(method, path, body, media)
-        if status != 200:
+        if status not in (200, 202):
             raise _error(status, told)
         return told
 

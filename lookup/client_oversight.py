@@ -1,16 +1,29 @@
-"""Asking a lookup service what is missing of what a source sent. Uses only the push client.
+"""Asking a lookup service what is missing of what a source sent, and sending its list of a day.
 
     with PushClient("https://push.lookup.example", "yunxi-110.1a2b3c4d", private_key, "urn:yunxi:110") as client:
-        print(Oversight(client).gaps())
+        service = Oversight(client)
+        print(service.gaps())
+        print(service.send_manifest("2026-03-02", "2026-03-02", numbers)["not_received"])
 
-Every call raises PushError when there is no usable answer; asking changes nothing and can be repeated.
+Uses only the push client. Every call raises PushError when there is no usable answer; all can be repeated.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from lookup.client import PushClient
+
+MAX_NUMBERS = 10_000
+
+
+def list_hash(numbers: Iterable[str]) -> str:
+    """Return the hash of a list: SHA-256 (hex) of its numbers in order, each once, each with a line feed."""
+    return sha256("".join(f"{number}\n" for number in sorted(set(numbers))).encode()).hexdigest()
 
 
 class Oversight:
@@ -23,3 +36,51 @@ class Oversight:
     def gaps(self) -> dict[str, Any]:
         """Return which numbers of this source's sequence are missing: first, last, missing, gaps (docs/push.md)."""
         return self._client.ask("GET", "/v1/gaps")
+
+    def send_manifest(
+        self, name: str, day: str, numbers: Iterable[str], unit: str | None = None, size: int = MAX_NUMBERS
+    ) -> dict[str, Any]:
+        """Send the list of a day (YYYY-MM-DD), in parts of `size` numbers, and return how it compares.
+
+        `name` is this list's id for ever: the same list can be sent again, another needs another name.
+        """
+        told: dict[str, Any] = {}
+        for part in parts(name, day, sorted(set(numbers)), unit, size):
+            body = json.dumps(part, separators=(",", ":")).encode()
+            told = self._client.ask("POST", "/v1/manifests", body, "application/json")
+        return told
+
+    def manifest(self, name: str) -> dict[str, Any]:
+        """Return how a list that was sent compares now."""
+        return self._client.ask("GET", f"/v1/manifests/{quote(name, safe='')}")
+
+    def digests(self, day: str, until: str | None = None, unit: str | None = None) -> list[dict[str, Any]]:
+        """Return count and hash of what has come, for each day up to `until`, at most 31, and its units."""
+        asked = {"day": day, "until": until, "unit": unit}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        days: list[dict[str, Any]] = self._client.ask("GET", f"/v1/digests?{query}")["days"]
+        return days
+
+    def drift(self, day: str, by_unit: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, int]]:
+        """Compare a day by unit without sending a number: (own count, count that came) of each unit that differs.
+
+        `by_unit` holds all numbers of the day under the unit that first spoke of each.
+        """
+        came = {each["unit"]: each for each in self.digests(day)[0]["units"]}
+        own = {unit: numbers for unit, numbers in by_unit.items() if numbers}
+        return {
+            unit: (len(set(own.get(unit, ()))), came[unit]["count"] if unit in came else 0)
+            for unit in sorted(own.keys() | came.keys())
+            if unit not in came or came[unit]["hash"] != list_hash(own.get(unit, ()))
+        }
+
+
+def parts(
+    name: str, day: str, numbers: Sequence[str], unit: str | None = None, size: int = MAX_NUMBERS
+) -> Iterator[dict[str, Any]]:
+    """Yield the bodies of a list, one a part; `numbers` without repetition."""
+    total = max(1, -(-len(numbers) // size))
+    head: dict[str, Any] = {"manifest": name, "day": day} | ({"unit": unit} if unit else {})
+    head |= {"parts": total, "count": len(numbers), "hash": list_hash(numbers)}
+    for part in range(total):
+        yield head | {"part": part + 1, "numbers": numbers[part * size : (part + 1) * size]}

@@ -4,37 +4,61 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
+from typing import Any
 
 from lookup.cli.push_connection import add_connection, open_client
 from lookup.client import PushError
 from lookup.client_oversight import Oversight
 
 _EPILOG = "Exit status: 0 nothing is missing, 1 something is, 2 wrong use, 3 no usable answer."
+_DESCRIPTION = """Every report must be entered (每警必录). `gaps` finds lost events, `manifest` sends the list of a
+day and says what either side lacks, `show` compares it again later, `drift` compares a day by unit without sending
+a number."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this command and its actions."""
     parser = commands.add_parser(
-        "reconcile", help="ask what is missing of what a source sent", epilog=_EPILOG
+        "reconcile",
+        help="ask what is missing of what a source sent",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    gaps = actions.add_parser(
-        "gaps", help="which numbers of this source's sequence are missing", epilog=_EPILOG
+    gaps = actions.add_parser("gaps", help="which numbers of this source's sequence are missing")
+    send = actions.add_parser("manifest", help="send the list of a day and compare")
+    send.add_argument("file", help="FILE with one incident number a line, or - for standard input")
+    send.add_argument("--id", help="id of the list for ever; by default the day, and the unit after a hyphen")
+    send.add_argument("--unit", help="12-digit code, when the list is of one unit and those below it only")
+    show = actions.add_parser("show", help="compare a list that was sent with what has come up to now")
+    show.add_argument("id", help="id of the list")
+    drift = actions.add_parser("drift", help="compare a day by unit, by count and hash only")
+    drift.add_argument(
+        "file", help="FILE with unit code and incident number in each line, or - for standard input"
     )
-    add_connection(gaps)
+    for each in (send, drift):
+        each.add_argument("--day", required=True, help="day in Asia/Shanghai, YYYY-MM-DD")
+    for each in (gaps, send, show, drift):
+        each.epilog = _EPILOG
+        add_connection(each)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask and print; see the exit statuses in --help."""
+    actions = {"gaps": _gaps, "manifest": _manifest, "show": _show, "drift": _drift}
     with open_client(arguments) as client:
         try:
-            return _gaps(Oversight(client))
+            return actions[arguments.action](Oversight(client), arguments)
         except PushError as fault:
-            print(f"No usable answer: {fault}", file=sys.stderr)
+            print(f"No usable answer: {fault}", *_errors(fault), sep="\n  ", file=sys.stderr)
             return 3
+        except (OSError, UnicodeDecodeError):
+            print("The file can not be read.", file=sys.stderr)
+            return 2
 
 
-def _gaps(service: Oversight) -> int:
+def _gaps(service: Oversight, arguments: argparse.Namespace) -> int:
     told = service.gaps()
     if told["first"] is None:
         print("No event with a sequence has come from this source.")
@@ -47,3 +71,57 @@ def _gaps(service: Oversight) -> int:
     if told["more"]:
         print("  There are more. Fill these first, or check how the source counts.")
     return 1 if told["missing"] else 0
+
+
+def _manifest(service: Oversight, arguments: argparse.Namespace) -> int:
+    numbers = [number for line in _lines(arguments.file) for number in line]
+    name = arguments.id or "-".join(filter(None, (arguments.day, arguments.unit)))
+    return _compared(service.send_manifest(name, arguments.day, numbers, arguments.unit))
+
+
+def _show(service: Oversight, arguments: argparse.Namespace) -> int:
+    return _compared(service.manifest(arguments.id))
+
+
+def _compared(told: dict[str, Any]) -> int:
+    counts = told["counts"]
+    print(
+        f"{told['manifest']}, {told['day']}: {told['state']}; {counts['listed']} listed, {counts['received']} received."
+    )
+    if told["absent_parts"]:
+        print(f"  Parts that have not come: {', '.join(map(str, told['absent_parts']))}")
+        return 1
+    texts = {
+        "not_received": "listed, but never received; send their events",
+        "not_listed": "received, but not on the list; check the list",
+        "elsewhere": "received under another source, day or unit; nothing is missing",
+    }
+    for name, text in texts.items():
+        if counts[name]:
+            print(f"  {counts[name]} {text}:", *told[name], sep="\n    ")
+    return 1 if told["state"] == "different" else 0
+
+
+def _drift(service: Oversight, arguments: argparse.Namespace) -> int:
+    by_unit: dict[str, list[str]] = {}
+    for line in _lines(arguments.file):
+        if len(line) != 2:
+            print("Each line holds a unit code and an incident number.", file=sys.stderr)
+            return 2
+        by_unit.setdefault(line[0], []).append(line[1])
+    differing = service.drift(arguments.day, by_unit)
+    for unit, (own, came) in differing.items():
+        print(f"{unit}: {own} here, {came} received")
+    if not differing:
+        print("Every unit agrees.")
+    return 1 if differing else 0
+
+
+def _lines(name: str) -> list[list[str]]:
+    text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    return [line.replace(",", " ").split() for line in text.splitlines() if line.strip()]
+
+
+def _errors(fault: PushError) -> list[str]:
+    errors = (fault.problem or {}).get("errors", ())
+    return [f"{error['pointer']}: {error['text']['en']} ({error['rule']})" for error in errors]

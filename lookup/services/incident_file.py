@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from lookup.domain import faults, masking
+from lookup.domain.daylist import first_told
 from lookup.domain.events import Event
 from lookup.domain.legality import illegal
 from lookup.domain.numbers import id_last6_name, phone_last4
 from lookup.domain.reference import SecondFact, report_token, second_fact_digest
-from lookup.domain.story import Story
+from lookup.domain.story import Step, Story
 from lookup.services import event_json, projection
 from lookup.services.arrivals import Client, Fault, Person
 from lookup.services.law import Law
@@ -115,8 +116,20 @@ class IncidentFile:
             "story": projection.dump(story),
             "withheld": bool(story.withheld),
             "sealed": self._sealed,
+            **_listing(first_told(story), self.row),
         }
 
     def answer(self, outcome: str, first: bool) -> str:
         """Return what is remembered of the answer to an event, so that a repetition gets the same one."""
         return json.dumps({"outcome": outcome, "generation": self.generation if first else None})
+
+
+def _listing(first: Step | None, row: IncidentRow) -> Mapping[str, Any]:
+    """Return the columns by which an incident is on a source's list of a day."""
+    if first is None:
+        return {"reported": row.reported, "origin": "", "source": ""}
+    return {
+        "reported": int(first.at.timestamp() * 1_000_000),
+        "origin": first.unit,
+        "source": first.source,
+    }

@@ -40,6 +40,7 @@ class EventRow(NamedTuple):
 
 _INCIDENT = [getattr(incident.c, name) for name in IncidentRow._fields]
 _EVENT = [getattr(event.c, name) for name in EventRow._fields]
+_PROJECTED = ("unit", "updated", "rules", "story", "withheld", "sealed", "reported", "origin", "source")
 _BY_TOKEN = select(*_INCIDENT).where(incident.c.token == bindparam("token"))
 _FACTS = select(second_fact.c.digest).where(
     second_fact.c.incident == bindparam("incident"), second_fact.c.kind == bindparam("kind")
@@ -82,11 +83,13 @@ def create(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def project(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store new projections: each row has `id_`, unit, updated, rules, story, withheld and sealed."""
+    """Store new projections: each row has `id_` and what `_PROJECTED` names.
+
+    `reported` (µs), `origin` (unit) and `source` are those of the earliest step; `source` is empty without one.
+    """
     if rows:
         statement = update(incident).where(incident.c.id == bindparam("id_"))
-        names = ("unit", "updated", "rules", "story", "withheld", "sealed")
-        conn.execute(statement.values({name: bindparam(name) for name in names}), rows)
+        conn.execute(statement.values({name: bindparam(name) for name in _PROJECTED}), rows)
 
 
 def raise_generation(conn: Connection, number: str) -> int | None:

@@ -1,12 +1,23 @@
-"""Tables that make omission visible: which numbers of a source's sequence are missing."""
+"""Tables that make omission visible: gaps in the sources' sequences, and their lists of each day (日清单)."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from lookup.storage.staff_tables import metadata
+from lookup.storage.tables import Identity
 
-__all__ = ["metadata", "sequence_gap", "sequence_track"]
+__all__ = ["manifest", "manifest_part", "metadata", "sequence_gap", "sequence_track"]
 
 sequence_track = Table(
     "sequence_track",
@@ -25,4 +36,32 @@ sequence_gap = Table(
     Column("last", BigInteger, nullable=False),
     Column("since", BigInteger, nullable=False),
     PrimaryKeyConstraint("source", "first"),
+)
+
+manifest = Table(
+    "manifest",
+    metadata,
+    Column("id", Identity, primary_key=True, autoincrement=True),
+    Column("client", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("parts", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("completed", BigInteger),
+    UniqueConstraint("source", "name"),
+    Index(None, "source", "day", "unit"),
+)
+
+manifest_part = Table(
+    "manifest_part",
+    metadata,
+    Column("manifest", Identity, ForeignKey("manifest.id"), nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("numbers", Text, nullable=False),
+    PrimaryKeyConstraint("manifest", "part"),
 )

@@ -95,6 +95,9 @@ incident = Table(
     Column("story", Text, nullable=False, server_default=""),
     Column("withheld", Boolean, nullable=False, server_default="0"),
     Column("sealed", LargeBinary),
+    Column("source", Text, nullable=False, server_default=""),
+    Column("origin", Text, nullable=False, server_default=""),
+    Index(None, "source", "reported"),
 )
 
 second_fact = Table(

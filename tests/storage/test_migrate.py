@@ -98,7 +98,7 @@ def test_refused_events_of_before_get_their_rule_and_state(database_url: str) ->
             ),
             {"t": b"t"},
         )
-        taken = "INSERT INTO event VALUES ('s', :id, 1, 1, 50, 'c', NULL, :digest, '', '')"
+        taken = "INSERT INTO event VALUES ('s', :id, 1, 1, 50, 'c', NULL, :digest, '{}', '')"
         conn.execute(text(taken), [{"id": "mended", "digest": b"m"}, {"id": "reused", "digest": b"m"}])
         kept = (
             "INSERT INTO quarantine (client, source, event, received, digest, problem, sealed) "
@@ -179,3 +179,24 @@ def test_no_role_may_change_or_delete_entries_and_events(postgres_url: str, role
                 assert conn.execute(query, values).scalar_one() is False
         assert conn.execute(select(staff)).all() == []
     owner.close()
+
+
+def test_incidents_are_put_on_the_list_of_their_first_event(database_url: str) -> None:
+    """Migration 0008 takes source, unit and moment from the earliest event; one without events keeps its moment."""
+    database = open_database(database_url)
+    migrate.upgrade(database, "0007")
+    columns = "source, id, incident, at, received, client, digest, body, answer"
+    told = text(f"INSERT INTO event ({columns}) VALUES (:s, :i, :n, :at, 1, 'c', :d, :b, '{{}}')")  # noqa: S608
+    with database.write() as conn:
+        put(conn)
+        row = {"number": "2", "token": b"u" * 16, "unit": "369903510000", "reported": 9, "updated": 9}
+        key = conn.execute(incident.insert().values(row).returning(incident.c.id)).scalar_one()
+        for source, at, unit_ in (("urn:b", 7, "369902510000"), ("urn:a", 9, "369903510000")):
+            values = {"s": source, "i": "e", "n": key, "at": at, "d": b"d", "b": f'{{"unit":"{unit_}"}}'}
+            conn.execute(told, values)
+    migrate.upgrade(database)
+    query = select(incident.c.number, incident.c.source, incident.c.origin, incident.c.reported)
+    with database.read() as conn:
+        found = conn.execute(query.order_by(incident.c.number)).all()
+    assert [tuple(row) for row in found] == [("1", "", "", 1), ("2", "urn:b", "369902510000", 7)]
+    database.close()

@@ -126,9 +126,9 @@ class Desk:
         self.app: Flask = create_app(self.context)
         self.web = self.app.test_client()
 
-    def keyed(self, algorithm: str, material: bytes) -> str:
+    def keyed(self, algorithm: str, material: bytes, client: str = "yunxi") -> str:
         """Add a key and return its id."""
-        row = add_key(self.context, "tester", "yunxi", algorithm, material)
+        row = add_key(self.context, "tester", client, algorithm, material)
         assert isinstance(row, KeyRow)
         return row.id
 
@@ -150,6 +150,12 @@ class Desk:
         headers = how.headers("POST", path, media, raw)
         target = path + (f"?{how.query}" if how.query else "")
         return self.web.post(target, data=raw if sent is None else sent, headers=headers)
+
+    def ask(self, path: str, **signing: Any) -> TestResponse:
+        """Get `path` signed; `query` is what stands after the question mark."""
+        how = self.signing(**signing)
+        target = path + (f"?{how.query}" if how.query else "")
+        return self.web.get(target, headers=how.headers("GET", path, "", b""))
 
 
 def configure(monkeypatch: pytest.MonkeyPatch, url: str) -> None:

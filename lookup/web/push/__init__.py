@@ -15,7 +15,7 @@ from lookup.web.headers import protect
 from lookup.web.limits import limit
 from lookup.web.network import trust_proxies
 from lookup.web.outage import watch
-from lookup.web.push import answers, intake, openapi, oversight
+from lookup.web.push import answers, intake, manifests, openapi, oversight
 from lookup.web.push.guard import context_of, signed
 from lookup.web.push.signature import Caller
 from lookup.web.surface import Surface
@@ -43,6 +43,9 @@ def create_app(context: PushContext) -> Flask:
     app.add_url_rule("/v1/whoami", view_func=whoami)
     app.add_url_rule("/v1/events", view_func=events, methods=["POST"])
     app.add_url_rule("/v1/gaps", view_func=oversight.gaps)
+    app.add_url_rule("/v1/manifests", "manifests", manifests.post, methods=["POST"])
+    app.add_url_rule("/v1/manifests/<name>", "manifest", manifests.get)
+    app.add_url_rule("/v1/digests", view_func=manifests.digests)
     return app
 
 

@@ -98,19 +98,31 @@ def problem(
 
 
 def refuse(
-    context: PushContext, code: str, client: str | None = None, headers: dict[str, str] | None = None
+    context: PushContext,
+    code: str,
+    client: str | None = None,
+    headers: dict[str, str] | None = None,
+    faults: Sequence[Fault] = (),
+    action: str = "push.event",
 ) -> Response:
     """Return a problem that no use case has recorded, after leaving its ledger entry."""
     outcome = "limited" if code == "limited" else "refused"
-    detail = {"rule": code} | ({"client": client} if client else {})
-    g.entry = note(context, "push.event", outcome, address(), detail)
-    return problem(code, headers=headers)
+    detail = {"rule": faults[0].rule if faults else code} | ({"client": client} if client else {})
+    g.entry = note(context, action, outcome, address(), detail)
+    return problem(code, faults, headers=headers)
 
 
-def refuse_signed(context: PushContext, caller: Caller, code: str) -> Response:
+def refuse_signed(
+    context: PushContext,
+    caller: Caller,
+    code: str,
+    faults: Sequence[Fault] = (),
+    action: str = "push.event",
+) -> Response:
     """Refuse an admitted caller before any use case: its nonce is spent first, and a replay is refused as one."""
-    fresh = spend_alone(context, caller.nonce)
-    return refuse(context, code if fresh else "signature-replayed", caller.client.id)
+    if not spend_alone(context, caller.nonce):
+        code, faults = "signature-replayed", ()
+    return refuse(context, code, caller.client.id, faults=faults, action=action)
 
 
 def code_of(fault: HTTPException) -> str:

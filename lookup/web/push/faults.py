@@ -61,6 +61,40 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "批次须是含 1 至 1000 个事件的 JSON 数组。",
         "A batch is a JSON array of 1 to 1000 events.",
     ),
+    "wire.day": (
+        "日期须写成 2026-03-02 这样，并且是本服务可以处理的日子。",
+        "A day is written as 2026-03-02 and is one that this service knows.",
+    ),
+    "manifest.id": (
+        "清单编号里不能含有接警编号。",
+        "The id of a list must not hold an incident number.",
+    ),
+    "manifest.future": ("清单的日子还没有到。", "The day of the list lies in the future."),
+    "manifest.part_number": ("part 不能大于 parts。", "part must not be greater than parts."),
+    "manifest.head": (
+        "同一编号的清单已经开始接收，这一项与当时说的不同。请用新编号重新发送整份清单。",
+        "A list with this id was begun with another value here. Send the whole list again under a new id.",
+    ),
+    "manifest.part": (
+        "这一部分已经收过，内容不同。请用新编号重新发送整份清单。",
+        "This part was taken with other numbers. Send the whole list again under a new id.",
+    ),
+    "manifest.repeated": (
+        "这个接警编号在清单里出现了两次。",
+        "This incident number occurs twice in the list.",
+    ),
+    "manifest.count": (
+        "清单里的编号个数与 count 不符。",
+        "The list does not hold as many numbers as count says.",
+    ),
+    "manifest.hash": (
+        "清单的内容与 hash 不符。请核对各部分；要改已经收下的部分，请用新编号重新发送。",
+        "The numbers do not give this hash. Check every part; to change one that was taken, use a new id.",
+    ),
+    "digest.range": (
+        "until 不能早于 day，前后最多 31 天。",
+        "until must not be before day, and there may be 31 days at most.",
+    ),
     "batch.element": (
         "批次里的这一项不是一个事件对象。",
         "This element of the batch is not an event object.",
@@ -78,6 +112,9 @@ _TYPES: Final = {
     "moment": "wire.time",
     "moment_range": "wire.time_range",
     "normal_form": "wire.normal_form",
+    "greater_than_equal": "wire.value",
+    "less_than_equal": "wire.value",
+    "day": "wire.day",
 }
 
 

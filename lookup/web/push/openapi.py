@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from pydantic.json_schema import models_json_schema
 
-from lookup.web.push.openapi_oversight import SCHEMAS
-from lookup.web.push.problems import PROBLEMS, TYPE_PREFIX
+from lookup.web.push.manifest_wire import ManifestIn
+from lookup.web.push.openapi_oversight import PATHS, SCHEMAS
+from lookup.web.push.openapi_parts import ANYWHERE, Json, asked, problem_schema, problems, ref, told
 from lookup.web.push.signature import ACCEPT_SIGNATURE
 from lookup.web.push.wire import EventIn
 
-Json = dict[str, Any]
 VERSION: Final = "1.0.0"
-_SIGNATURES: Final = tuple(code for code, kind in PROBLEMS.items() if kind.status == 401)
-_ANYWHERE: Final = (
-    *_SIGNATURES,
-    "client-suspended",
-    "client-expired",
-    "bad-request",
-    "limited",
-    "unavailable",
-)
 _EVENTS: Final = (
-    *_ANYWHERE,
+    *ANYWHERE,
     "not-json",
     "batch-shape",
     "conflict",
@@ -40,7 +30,10 @@ _ERROR: Final[Json] = {
     "required": ["pointer", "rule", "text"],
     "additionalProperties": False,
     "properties": {
-        "pointer": {"type": "string", "description": "JSON pointer (RFC 6901) into the event."},
+        "pointer": {
+            "type": "string",
+            "description": "JSON pointer (RFC 6901), or a parameter after /.",
+        },
         "rule": {"type": "string", "description": "Stable code of the rule, for programs."},
         "text": _TEXT,
         "article": _TEXT,
@@ -109,18 +102,21 @@ _OTHER_SCHEMAS: Final[Json] = {
 @cache
 def document(incident_pattern: str) -> Json:
     """Return the document; `incident_pattern` is this deployment's form of incident numbers."""
-    _, made = models_json_schema([(EventIn, "validation")], ref_template="#/components/schemas/{model}")
+    _, made = models_json_schema(
+        [(EventIn, "validation"), (ManifestIn, "validation")], ref_template="#/components/schemas/{model}"
+    )
     schemas = made["$defs"] | _OTHER_SCHEMAS | SCHEMAS
     schemas["EventIn"]["properties"]["subject"]["pattern"] = f"^(?:{incident_pattern})$"
-    schemas["Problem"] = _problem_schema()
+    schemas["ManifestIn"]["properties"]["numbers"]["items"]["pattern"] = f"^(?:{incident_pattern})$"
+    schemas["Problem"] = problem_schema()
     return {
         "openapi": "3.1.1",
         "info": {"title": "报警结果查询 push interface", "version": VERSION, "description": _DESCRIPTION},
         "security": [{"signature": []}],
         "paths": {
             "/v1/events": {"post": _events()},
-            "/v1/gaps": {"get": _asked("gaps", "Which numbers of my sequence are missing?", "Gaps")},
-            "/v1/whoami": {"get": _asked("whoami", "Who am I?", "Identity")},
+            **PATHS,
+            "/v1/whoami": {"get": asked("whoami", "Who am I?", "Identity")},
             "/v1/openapi.json": {"get": _open("openapi", "This document")},
             "/healthz": {"get": _open("healthz", "Whether this process answers")},
         },
@@ -138,22 +134,6 @@ _SCHEME: Final[Json] = {
     "name": "Signature",
     "description": f"HTTP Message Signature (RFC 9421) with Signature-Input as in Accept-Signature: {ACCEPT_SIGNATURE}",
 }
-
-
-def _problem_schema() -> Json:
-    return {
-        "type": "object",
-        "required": ["type", "title", "status", "detail"],
-        "additionalProperties": False,
-        "properties": {
-            "type": {"enum": [TYPE_PREFIX + code for code in PROBLEMS]},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Error"}},
-            "quarantined": {"const": True, "description": "The body was kept, sealed, with this reason."},
-        },
-    }
 
 
 def _events() -> Json:
@@ -183,19 +163,14 @@ def _events() -> Json:
             "200": {
                 "description": "Accepted (one event), or a result for each event (batch, lines).",
                 "content": {
-                    "application/json": {"schema": {"anyOf": [_ref("Result"), _ref("BatchAnswer")]}},
+                    "application/json": {"schema": {"anyOf": [ref("Result"), ref("BatchAnswer")]}},
                     "application/x-ndjson": {"schema": line},
                 },
             },
-            "202": _told("Accepted; waits for the event before it.", "Result"),
-            **_problems(_EVENTS),
+            "202": told("Accepted; waits for the event before it.", "Result"),
+            **problems(_EVENTS),
         },
     }
-
-
-def _asked(name: str, summary: str, schema: str) -> Json:
-    answers = {"200": _told(summary, schema), **_problems(_ANYWHERE)}
-    return {"operationId": name, "summary": summary, "responses": answers}
 
 
 def _open(name: str, summary: str) -> Json:
@@ -204,26 +179,5 @@ def _open(name: str, summary: str) -> Json:
         "operationId": name,
         "summary": summary,
         "security": [],
-        "responses": {"200": answer, **_problems(("bad-request", "limited", "unavailable"))},
-    }
-
-
-def _ref(schema: str) -> Json:
-    return {"$ref": f"#/components/schemas/{schema}"}
-
-
-def _told(description: str, schema: str) -> Json:
-    return {"description": description, "content": {"application/json": {"schema": _ref(schema)}}}
-
-
-def _problems(codes: Iterable[str]) -> Json:
-    by_status: dict[int, list[str]] = {}
-    for code in codes:
-        by_status.setdefault(PROBLEMS[code].status, []).append(code)
-    return {
-        str(status): {
-            "description": "; ".join(f"{code}: {PROBLEMS[code].title_en}" for code in found),
-            "content": {"application/problem+json": {"schema": _ref("Problem")}},
-        }
-        for status, found in sorted(by_status.items())
+        "responses": {"200": answer, **problems(("bad-request", "limited", "unavailable"))},
     }

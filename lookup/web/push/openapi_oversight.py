@@ -1,13 +1,47 @@
-"""The part of the OpenAPI document that is about what is missing."""
+"""The part of the OpenAPI document that is about what is missing: gaps, lists of a day, digests."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-Json = dict[str, Any]
+from lookup.web.push.openapi_parts import ANYWHERE, Json, asked, problems, ref, told
+
+_PROBLEMS: Final = ("not-json", "manifest-conflict", "too-large", "media-type", "manifest-refused")
+_NAME: Final[Json] = {
+    "name": "manifest",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+    "description": "The id under which the list was sent.",
+}
+_DATE: Final[Json] = {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+_UNIT: Final[Json] = {"type": "string", "pattern": "^[0-9]{12}$"}
+_SPAN: Final[list[Json]] = [
+    {"name": "day", "in": "query", "required": True, "schema": _DATE, "description": "Day in Asia/Shanghai."},
+    {
+        "name": "until",
+        "in": "query",
+        "schema": _DATE,
+        "description": "Last day, at most 30 after day; else day.",
+    },
+    {"name": "unit", "in": "query", "schema": _UNIT, "description": "Only this unit and those below it."},
+]
 
 _NUMBER: Final[Json] = {"type": ["string", "null"], "pattern": "^[0-9]{1,18}$"}
 _COUNT: Final[Json] = {"type": "integer", "minimum": 0}
+
+_NUMBERS: Final[Json] = {"type": "array", "maxItems": 10_000, "items": {"type": "string"}}
+
+
+def _digest(more: Json) -> Json:
+    properties = more | {"count": _COUNT, "hash": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}
+    return {
+        "type": "object",
+        "required": sorted(properties),
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
 
 SCHEMAS: Final[Json] = {
     "Gap": {
@@ -40,4 +74,77 @@ SCHEMAS: Final[Json] = {
             "more": {"type": "boolean", "description": "There are more gaps than can be told."},
         },
     },
+    "Manifest": {
+        "type": "object",
+        "required": ["manifest", "source", "day", "state", "parts", "absent_parts", "counts"],
+        "additionalProperties": False,
+        "properties": {
+            "manifest": {"type": "string"},
+            "source": {"type": "string"},
+            "day": _DATE,
+            "unit": _UNIT,
+            "state": {
+                "enum": ["incomplete", "equal", "different", "replaced"],
+                "description": "replaced: a later list of the same day and unit is complete and counts instead.",
+            },
+            "parts": _COUNT,
+            "absent_parts": {"type": "array", "items": {"type": "integer"}},
+            "counts": {
+                "type": "object",
+                "required": ["listed", "received"],
+                "additionalProperties": False,
+                "properties": dict.fromkeys(
+                    ("listed", "received", "not_received", "not_listed", "elsewhere"), _COUNT
+                ),
+            },
+            "not_received": _NUMBERS | {"description": "On the list; nobody told us of them."},
+            "not_listed": _NUMBERS | {"description": "Told by this source, day and unit; not on the list."},
+            "elsewhere": _NUMBERS
+            | {"description": "On the list; told by another source or of another day or unit."},
+        },
+    },
+    "Digests": {
+        "type": "object",
+        "required": ["source", "days"],
+        "additionalProperties": False,
+        "properties": {
+            "source": {"type": "string"},
+            "days": {
+                "type": "array",
+                "items": _digest(
+                    {"day": _DATE, "units": {"type": "array", "items": _digest({"unit": _UNIT})}}
+                ),
+            },
+        },
+    },
+}
+
+
+def _manifests() -> Json:
+    return {
+        "operationId": "sendManifest",
+        "summary": "Hand over a list of a day (日清单), whole or in parts",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": ref("ManifestIn")}},
+        },
+        "responses": {
+            "200": told("The list is complete; how it compares now.", "Manifest"),
+            "202": told("Taken; the list waits for its other parts.", "Manifest"),
+            **problems((*ANYWHERE, *_PROBLEMS)),
+        },
+    }
+
+
+PATHS: Final[Json] = {
+    "/v1/manifests": {"post": _manifests()},
+    "/v1/manifests/{manifest}": {
+        "parameters": [_NAME],
+        "get": asked("manifest", "How does my list compare now?", "Manifest", ("not-found",)),
+    },
+    "/v1/digests": {
+        "parameters": _SPAN,
+        "get": asked("digests", "Count and hash of what has come, by day and unit", "Digests"),
+    },
+    "/v1/gaps": {"get": asked("gaps", "Which numbers of my sequence are missing?", "Gaps")},
 }

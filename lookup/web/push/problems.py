@@ -38,6 +38,12 @@ _ASK: Final = (
     "Ask the operator. Nothing was kept; send it again afterwards.",
 )
 
+_NEW_ID: Final = ("请用新编号重新发送整份清单。", "Send the whole list again under a new id.")
+_MEND: Final = (
+    "请看 errors 改正后重新发送。这一部分没有留存。",
+    "Mend what errors names and send it again. This part was not kept.",
+)
+
 _ALL: Final = (
     Problem(
         "signature-missing",
@@ -214,6 +220,8 @@ _ALL: Final = (
         "请看 errors 逐项改正后，用同一编号重新发送。",
         "Mend what errors names and send it again under the same id.",
     ),
+    Problem("manifest-conflict", 409, "与先前的清单不同", "It differs from what came before", *_NEW_ID),
+    Problem("manifest-refused", 422, "清单未被接受", "The list was refused", *_MEND),
     Problem(
         "limited",
         429,

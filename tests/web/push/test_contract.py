@@ -71,7 +71,7 @@ def test_generated_requests_get_documented_answers(sqlite_desk: Desk) -> None:
         strategy = operation.as_strategy()
 
         @settings(
-            max_examples=EXAMPLES,
+            max_examples=EXAMPLES if operation.method == "post" else EXAMPLES // 5,
             deadline=None,
             database=None,
             phases=[Phase.generate],

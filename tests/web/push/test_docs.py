@@ -18,6 +18,7 @@ from lookup.services.arrivals import Client
 from lookup.services.authenticate_client import Credential
 from lookup.services.authenticate_file import RULES
 from lookup.web.push.faults import TEXTS
+from lookup.web.push.manifest_wire import ManifestIn
 from lookup.web.push.problems import PROBLEMS
 from lookup.web.push.signature import _forged
 from lookup.web.push.wire import EventIn
@@ -108,3 +109,14 @@ def test_every_rule_and_member_is_on_the_page() -> None:
     schema = EventIn.model_json_schema()
     for member in (*(set(schema["properties"]) - {"data"}), *schema["$defs"]["DataIn"]["properties"]):
         assert f"`{member}`" in PAGE or f"`data.{member}`" in PAGE
+
+
+def test_the_hash_of_the_example_list_is_right() -> None:
+    """The printed list has the wire form and the hash that it says, and so has the empty list."""
+    example = next(text for kind, text in BLOCKS if kind == "json" and '"numbers"' in text)
+    sent = ManifestIn.model_validate_json(example)
+    lines = "".join(f"{number}\n" for number in sorted(sent.numbers)).encode()
+    assert (sent.count, sent.hash) == (len(sent.numbers), hashlib.sha256(lines).hexdigest())
+    assert f"`{hashlib.sha256(b'').hexdigest()}`" in PAGE
+    for member in ManifestIn.model_json_schema()["properties"]:
+        assert f"`{member}`" in PAGE

@@ -1,0 +1,87 @@
+"""Comparing a source's list of a day with what it has told: every report must be entered (每警必录).
+
+Nothing is remembered of a comparison: it is made anew at every look, so that late events clear it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from lookup.domain.calendar import SHANGHAI
+from lookup.domain.daylist import Comparison, compare, list_hash, unit_prefix
+from lookup.storage import manifests
+from lookup.storage.database import Transaction
+from lookup.storage.manifests import ManifestRow
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A list and what came of it. `absent`: parts that have not come; until they have there is no `comparison`.
+
+    `ours`: how many incidents the source has told of that day and unit. `replaced`: a later list of the same day and
+    unit is complete and counts instead.
+    """
+
+    row: ManifestRow
+    absent: tuple[int, ...]
+    ours: int
+    comparison: Comparison | None
+    replaced: bool
+
+    @property
+    def state(self) -> str:
+        """One word: incomplete, replaced, equal or different."""
+        if self.comparison is None:
+            return "incomplete"
+        if self.replaced:
+            return "replaced"
+        return "different" if self.comparison.not_received or self.comparison.not_listed else "equal"
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Incidents that a source has told of one day, all or of one unit (the one that told first): count and hash."""
+
+    unit: str
+    count: int
+    hash: str
+
+
+def compared(conn: Transaction, row: ManifestRow, units: Sequence[str]) -> Compared:
+    """Compare a list now; `units` are the unit-code prefixes of its client, beyond which nothing is told."""
+    parts = manifests.parts_of(conn, row.id)
+    absent = tuple(part for part in range(1, row.parts + 1) if part not in parts)
+    ours = {number for number, _ in told_on(conn, row.source, date.fromisoformat(row.day), row.unit)}
+    replaced = manifests.replaced(conn, row)
+    if absent:
+        return Compared(row, absent, len(ours), None, replaced)
+    listed = frozenset[str]().union(*parts.values())
+    known = manifests.units_of(conn, sorted(listed - ours))
+    visible = [number for number, places in known.items() if any(p.startswith(tuple(units)) for p in places)]
+    return Compared(row, absent, len(ours), compare(listed, ours, visible), replaced)
+
+
+def told_on(conn: Transaction, source: str, day: date, unit: str = "") -> list[tuple[str, str]]:
+    """Return (number, unit) of what a source has told of a day (Asia/Shanghai), below `unit` where one is given."""
+    start = datetime.combine(day, time(), SHANGHAI)
+    since, until = (int(moment.timestamp()) * 1_000_000 for moment in (start, start + _DAY))
+    found = manifests.told(conn, source, since, until)
+    return [(number, origin) for number, origin, _ in found if origin.startswith(unit_prefix(unit))]
+
+
+def digests(conn: Transaction, source: str, day: date, unit: str = "") -> tuple[Digest, tuple[Digest, ...]]:
+    """Return the digest of a source's day, and that of each unit with at least one incident, by unit code."""
+    by_unit: dict[str, list[str]] = {}
+    for number, origin in told_on(conn, source, day, unit):
+        by_unit.setdefault(origin, []).append(number)
+    every = [number for numbers in by_unit.values() for number in numbers]
+    parts = tuple(_digest(code, numbers) for code, numbers in sorted(by_unit.items()))
+    return _digest(unit, every), parts
+
+
+def _digest(unit: str, numbers: Sequence[str]) -> Digest:
+    return Digest(unit, len(numbers), list_hash(numbers))

@@ -1,0 +1,112 @@
+"""Lists of a day (日清单) as their sources sent them, and what the incident table holds against them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from lookup.storage.oversight_tables import manifest, manifest_part
+from lookup.storage.tables import incident
+
+_AT_ONCE = 500
+
+
+class ManifestRow(NamedTuple):
+    """A list's head: `name` is its source's id for it, `day` YYYY-MM-DD, `unit` empty for everything of the source.
+
+    `total` and `hash` are what the source says of the whole; times µs, `completed` None while parts are missing.
+    """
+
+    id: int
+    client: str
+    source: str
+    name: str
+    day: str
+    unit: str
+    parts: int
+    total: int
+    hash: str
+    received: int
+    completed: int | None
+
+
+_ROW = [getattr(manifest.c, name) for name in ManifestRow._fields]
+
+
+def lock(conn: Connection, source: str, name: str) -> ManifestRow | None:
+    """Return a source's list by its name, locked against other writers until the transaction ends; or None."""
+    query = select(*_ROW).where(manifest.c.source == source, manifest.c.name == name).with_for_update()
+    row = conn.execute(query).one_or_none()
+    return None if row is None else ManifestRow(*row)
+
+
+def find(conn: Connection, source: str, name: str) -> ManifestRow | None:
+    """Return a source's list by its name, or None."""
+    query = select(*_ROW).where(manifest.c.source == source, manifest.c.name == name)
+    row = conn.execute(query).one_or_none()
+    return None if row is None else ManifestRow(*row)
+
+
+def by_id(conn: Connection, id_: int) -> ManifestRow | None:
+    """Return a list by its row id, or None."""
+    row = conn.execute(select(*_ROW).where(manifest.c.id == id_)).one_or_none()
+    return None if row is None else ManifestRow(*row)
+
+
+def newest(conn: Connection, sources: Sequence[str], before: int | None, limit: int) -> list[ManifestRow]:
+    """Return lists of these sources, the latest received first, from below a row id on."""
+    query = select(*_ROW).where(manifest.c.source.in_(sources))
+    if before is not None:
+        query = query.where(manifest.c.id < before)
+    return [ManifestRow(*row) for row in conn.execute(query.order_by(manifest.c.id.desc()).limit(limit))]
+
+
+def replaced(conn: Connection, row: ManifestRow) -> bool:
+    """Say whether the source has completed another list of the same day and unit after this one was begun."""
+    same = [getattr(manifest.c, name) == getattr(row, name) for name in ("source", "day", "unit")]
+    query = select(manifest.c.id).where(*same, manifest.c.id > row.id, manifest.c.completed.is_not(None))
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def add(conn: Connection, row: ManifestRow) -> int:
+    """Insert a list's head (its `id` is ignored) and return its row id; a name that is taken raises IntegrityError."""
+    values = {name: value for name, value in row._asdict().items() if name != "id"}
+    return int(conn.execute(insert(manifest).returning(manifest.c.id), values).scalar_one())
+
+
+def add_part(conn: Connection, id_: int, part: int, received: int, numbers: Iterable[str]) -> None:
+    """Keep one part of a list."""
+    text = "\n".join(sorted(numbers))
+    values = {"manifest": id_, "part": part, "received": received, "numbers": text}
+    conn.execute(insert(manifest_part), values)
+
+
+def complete(conn: Connection, id_: int, now: int) -> None:
+    """Note that every part of a list has come."""
+    conn.execute(update(manifest).where(manifest.c.id == id_).values(completed=now))
+
+
+def parts_of(conn: Connection, id_: int) -> dict[int, frozenset[str]]:
+    """Return the numbers of a list by part."""
+    query = select(manifest_part.c.part, manifest_part.c.numbers).where(manifest_part.c.manifest == id_)
+    return {part: frozenset(numbers.split()) for part, numbers in conn.execute(query)}
+
+
+def told(conn: Connection, source: str, since: int, until: int) -> list[tuple[str, str, int]]:
+    """Return (number, unit that told it first, µs) of a source's incidents reported in [since, until), by number."""
+    query = select(incident.c.number, incident.c.origin, incident.c.reported).where(
+        incident.c.source == source, incident.c.reported >= since, incident.c.reported < until
+    )
+    return [(number, origin, at) for number, origin, at in conn.execute(query.order_by(incident.c.number))]
+
+
+def units_of(conn: Connection, numbers: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return the known ones among these numbers, each with the unit that told it first and the present one."""
+    found: dict[str, tuple[str, str]] = {}
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = incident.c.number.in_(numbers[start : start + _AT_ONCE])
+        query = select(incident.c.number, incident.c.origin, incident.c.unit).where(some)
+        found |= {number: (origin, unit) for number, origin, unit in conn.execute(query)}
+    return found

@@ -1,0 +1,110 @@
+"""The views that take a source's lists of a day and tell how they compare; what is asked leaves an entry first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, g, request
+
+from lookup.services.accept_manifest import Receipt, accept_manifest
+from lookup.services.arrivals import Fault
+from lookup.services.compare_manifest import Compared, Digest
+from lookup.services.show_manifest import Day, show_digests, show_manifest
+from lookup.web.push import answers, body
+from lookup.web.push.faults import fault
+from lookup.web.push.guard import context_of, signed
+from lookup.web.push.manifest_wire import NAME, read_manifest, read_span
+from lookup.web.push.signature import Caller
+
+JSON = "application/json"
+ACTION = "push.manifest"
+MOST_TOLD = 10_000
+
+
+@signed()
+def post(caller: Caller) -> Response:
+    """Take one part of a list, or the whole."""
+    if request.content_encoding or request.mimetype != JSON:
+        return _refuse(caller, "media-type")
+    try:
+        value = body.parse(caller.body)
+    except body.NotJson as broken:
+        return _refuse(caller, "not-json", [fault("", broken.rule)])
+    part = read_manifest(caller.client, context_of().settings.incident_pattern, value)
+    if isinstance(part, list):
+        return _refuse(caller, "manifest-refused", part)
+    receipt = accept_manifest(context_of(), caller.client, part, caller.nonce)
+    return _replayed(caller) if receipt is None else _receipt(receipt)
+
+
+@signed()
+def get(caller: Caller, name: str) -> Response:
+    """Compare one of the caller's lists with what has come up to now."""
+    if not NAME.fullmatch(name):
+        return _refuse(caller, "not-found")
+    found = show_manifest(context_of(), caller.client, name, caller.nonce)
+    if found is None:
+        return _replayed(caller)
+    g.entry = found.entry
+    return answers.problem("not-found") if found.compared is None else answers.answer(_told(found.compared))
+
+
+@signed("day", "until", "unit")
+def digests(caller: Caller) -> Response:
+    """Tell count and hash of what has come of each day and unit."""
+    span = read_span(caller.client, request.args)
+    if isinstance(span, list):
+        return _refuse(caller, "bad-request", span)
+    found = show_digests(context_of(), caller.client, span.first, span.last, span.unit, caller.nonce)
+    if found is None:
+        return _replayed(caller)
+    days, g.entry = found
+    return answers.answer({"source": caller.client.source, "days": [_day(day) for day in days]})
+
+
+def _refuse(caller: Caller, code: str, faults: Sequence[Fault] = ()) -> Response:
+    return answers.refuse_signed(context_of(), caller, code, faults, ACTION)
+
+
+def _replayed(caller: Caller) -> Response:
+    return answers.refuse(context_of(), "signature-replayed", caller.client.id, action=ACTION)
+
+
+def _receipt(receipt: Receipt) -> Response:
+    g.entry = receipt.entry
+    if receipt.refusal is not None or receipt.compared is None:
+        code = "manifest-conflict" if receipt.outcome == "conflict" else "manifest-refused"
+        faults = [fault(receipt.refusal.pointer, receipt.refusal.rule)] if receipt.refusal else []
+        return answers.problem(code, faults)
+    response = answers.answer(_told(receipt.compared), 202 if receipt.compared.absent else 200)
+    if receipt.outcome == "duplicate":
+        response.headers["Lookup-Repeated"] = "true"
+    return response
+
+
+def _told(found: Compared) -> dict[str, Any]:
+    row, result = found.row, found.comparison
+    told: dict[str, Any] = {"manifest": row.name, "source": row.source, "day": row.day}
+    if row.unit:
+        told["unit"] = row.unit
+    told |= {"state": found.state, "parts": row.parts, "absent_parts": list(found.absent)}
+    counts = {"listed": row.total, "received": found.ours}
+    if result is None:
+        return told | {"counts": counts}
+    lists = {
+        "not_received": result.not_received,
+        "not_listed": result.not_listed,
+        "elsewhere": result.elsewhere,
+    }
+    counts |= {name: len(numbers) for name, numbers in lists.items()}
+    return told | {"counts": counts} | {name: numbers[:MOST_TOLD] for name, numbers in lists.items()}
+
+
+def _day(day: Day) -> dict[str, Any]:
+    units = [{"unit": each.unit, **_digest(each)} for each in day.units]
+    return {"day": day.day.isoformat(), **_digest(day.all), "units": units}
+
+
+def _digest(found: Digest) -> dict[str, Any]:
+    return {"count": found.count, "hash": found.hash}
