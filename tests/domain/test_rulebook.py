@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from importlib.resources import files
 
 import pytest
 
 from lookup.domain.rulebook import RulebookError, assemble, parse, validate
+from lookup.domain.ruletypes import Rulebook
 from lookup.services.rulebooks import load
 
 RULES, _ = load()
@@ -25,6 +27,15 @@ def test_the_rulebooks_of_the_package_are_fit_for_use() -> None:
     """Every rule has sources and texts, every state can be reached and left, every day has one rulebook."""
     assert validate(RULES.books) == []
     assert [book.code for book in RULES.books] == ["R2016", "R2024", "R2026"]
+
+
+@pytest.mark.parametrize("book", RULES.books, ids=lambda book: book.code)
+def test_english_has_one_word_for_a_case(book: Rulebook) -> None:
+    """立案 is `registered` everywhere, as on the page's two answers; only the names of laws say `filing`."""
+    lines = (
+        files("lookup.domain").joinpath(f"rules/{book.code}.toml").read_text(encoding="utf-8").splitlines()
+    )
+    assert [line for line in lines if "en = " in line and re.search(r"\b(filed|to file)\b", line)] == []
 
 
 def test_the_rulebook_is_chosen_by_the_day() -> None:

@@ -161,7 +161,7 @@ def detail(text: str | None) -> list[tuple[str, str]]:
 
 def _value(name: str, value: object) -> str:
     """Return a value of a detail in words where it is a code or a time."""
-    if name in ("since", "until", "from", "to", "release") and isinstance(value, int):
+    if name in ("since", "until", "from", "to", "release", "before", "minute") and isinstance(value, int):
         return f"{local(value):%Y-%m-%d %H:%M:%S}"
     text = str(value)
     codes: dict[str, Mapping[str, str]] = {
@@ -190,4 +190,7 @@ def _detail_names() -> dict[str, str]:
         "body": _("所属单位"), "covert": _("暂不告知"), "release": _("告知时间"), "approval": _("批准文号"),
         "reason": _("理由"),
         "report": _("警情"), "net": _("网络"), "writer": _("写入者"), "seq": _("序号"),
+        "last": _("最后的编号"), "size": _("条目总数"), "findings": _("疑点数"), "before": _("早于"), "lo": _("起"),
+        "hi": _("止"), "manifest": _("清单哈希"), "minute": _("分钟"), "refused": _("拒绝的次数"), "key": _("密钥"),
+        "dry_run": _("只判断不收下的条数"), "expected": _("应当是"), "found": _("实际是"),
     }  # fmt: skip
