@@ -80,7 +80,7 @@ def test_a_supervisor_follows_a_report(browser: Browser, address: str, issued: I
     expect(page.get_by_text("Leaf hash", exact=True)).to_be_visible()
     assert fits(page)
     page.get_by_role("navigation", name="Main menu").get_by_role("link", name="Audit log").click()
-    expect(page.locator("td.what").first).to_have_text("Audit list read")
+    expect(page.locator("td.what").first).to_have_text("Page read")
     assert fits(page)
     page.get_by_role("link", name="My account").click()
     expect(page.get_by_text("this one")).to_be_visible()
