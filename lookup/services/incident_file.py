@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lookup.domain import faults, masking
@@ -54,13 +54,14 @@ class IncidentFile:
     def open_to(self, client: Client) -> bool:
         """Say whether a client may speak of this incident: nobody has yet, or its prefecture is concerned.
 
-        Concerned are the units that spoke of it and those it was transferred to.
+        Concerned are the units that spoke of it, even if what they said was struck, and those it was transferred to.
         """
         story = self.story
         if story is None:
             return True
         steps = (*story.history, *story.waiting)
         concerned = {unit for step in steps for unit in (step.unit, step.target) if unit}
+        concerned |= {item.step.unit for item in story.struck}
         prefectures = {unit[:4] for unit in concerned}
         return any(p.startswith(unit[:4]) for p in prefectures for unit in client.units)
 
@@ -99,9 +100,8 @@ class IncidentFile:
     def first_row(self, pepper: bytes) -> Mapping[str, Any]:
         """Return the row of a new incident, still without projection."""
         first = min(self.added, key=lambda event: event.at)
-        reported = int(first.at.timestamp() * 1_000_000)
         token = report_token(pepper, self.number)
-        return {"number": self.number, "token": token, "unit": first.unit, "reported": reported, "updated": 0}
+        return {"number": self.number, "token": token, "unit": first.unit, "reported": 0, "updated": 0}
 
     def projection_row(self, now: int) -> Mapping[str, Any]:
         """Return the columns that the new events change."""
@@ -116,7 +116,7 @@ class IncidentFile:
             "story": projection.dump(story),
             "withheld": bool(story.withheld),
             "sealed": self._sealed,
-            **_listing(first_told(story), self.row),
+            **_listing(first_told(story), self._events),
         }
 
     def answer(self, outcome: str, first: bool) -> str:
@@ -124,12 +124,11 @@ class IncidentFile:
         return json.dumps({"outcome": outcome, "generation": self.generation if first else None})
 
 
-def _listing(first: Step | None, row: IncidentRow) -> Mapping[str, Any]:
+def _listing(first: Step | None, events: Sequence[Event]) -> Mapping[str, Any]:
     """Return the columns by which an incident is on a source's list of a day."""
-    if first is None:
-        return {"reported": row.reported, "origin": "", "source": ""}
+    at = min(event.at for event in events) if first is None else first.at
     return {
-        "reported": int(first.at.timestamp() * 1_000_000),
-        "origin": first.unit,
-        "source": first.source,
+        "reported": int(at.timestamp() * 1_000_000),
+        "origin": first.unit if first else "",
+        "source": first.source if first else "",
     }

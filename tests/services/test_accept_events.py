@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
+from lookup.domain.events import Kind
 from lookup.services import projection
 from lookup.services.accept_events import accept_events
 from lookup.services.arrivals import Arrival, Fault, Result
@@ -133,3 +135,18 @@ def test_no_person_is_readable_in_the_tables(database: Database) -> None:
             rows = repr(conn.execute(text(f"SELECT * FROM {table}")).all())  # noqa: S608 - fixed names
             for secret in (REPORTER.phone, VICTIM.id_number, VICTIM.name, code, reference.code):
                 assert str(secret) not in rows
+
+
+def test_an_incident_known_only_by_what_was_retracted_stays_open_to_its_source(database: Database) -> None:
+    """The retracted event and its retraction may come before all others; then nothing is placed and nothing waits."""
+    context = contexts.push(database)
+    wrong = story()[4]
+    gone = replace(
+        wrong, id="gone", kind=Kind.RETRACTION, to=None, from_=None, replaces=(wrong.source, wrong.id),
+        reason="typing_error", approver="0001",
+    )  # fmt: skip
+    assert outcomes(accept_events(context, CLIENT, [arrival(wrong), arrival(gone)])) == [
+        "waiting",
+        "accepted",
+    ]
+    assert outcomes(accept_events(context, CLIENT, [arrival(story()[0])])) == ["accepted"]
