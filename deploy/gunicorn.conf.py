@@ -1,4 +1,4 @@
-"""gunicorn settings of every surface (gthread behind a buffering proxy; see docs/design.md for the measurements)."""
+"""gunicorn settings of every surface (gthread behind a buffering proxy; docs/bench.md measures it)."""
 
 import os
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from lookup.cli.main import COMMANDS
+
 ROOT = Path(__file__).parents[1]
 RUN = ROOT / "run"
 SHELLS = [shell for shell in ("sh", "dash", "bash") if shutil.which(shell)]
@@ -46,12 +48,12 @@ def test_every_shell_can_read_it(shell: str) -> None:
 
 
 def test_help_lists_every_command() -> None:
-    """Each command of the script's last `case` is explained by `./run help`, in two languages."""
+    """Each command of the script's last `case` and each of lookup is explained by `./run help`, in two languages."""
     cases = re.findall(r"^    ([a-z]+)\) ", RUN.read_text(encoding="utf-8"), re.M)
     shown = run("help")
     assert shown.returncode == 0
     assert {"test", "check", "bench", "lock"} <= set(cases)
-    for command in [*cases, "demo", "serve", "help"]:
+    for command in [*cases, *COMMANDS, "help"]:
         assert re.search(rf"^  {command} +.*[一-鿿].* [a-z]", shown.stdout, re.M), command
 
 

@@ -31,7 +31,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--once", action="store_true", help="load and print, then stop instead of serving")
     parser.add_argument("--code", action="store_true", help="only print the console's present one-time code")
     parser.add_argument(
-        "--folder", type=Path, default=demo_children.ROOT / ".demo", help="where the demo keeps everything"
+        "--folder", type=Path, default=demo_home.FOLDER, help="where the demo keeps everything"
     )
 
 

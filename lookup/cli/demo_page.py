@@ -9,7 +9,7 @@ from typing import Any
 
 import pyotp
 
-from lookup.cli.demo_home import SUPERVISOR, Home, Memory
+from lookup.cli.demo_home import FOLDER, SUPERVISOR, Home, Memory
 from lookup.domain.reference import report_token
 from lookup.services.references import Reference, issue
 from lookup.settings import PushSettings, read
@@ -43,11 +43,11 @@ def page(home: Home, memory: Memory, port: int) -> Iterator[str]:
     references = _references(home, memory, port)
     for at, (sample, reference) in enumerate(zip(memory.samples, references, strict=True), start=1):
         yield from _sample(at, sample, reference)
-    yield from _sign_in(memory, url)
+    yield from _sign_in(memory, url, _options(home))
     yield from (
         f"  审计记录 audit log     ./run verify db --database {home.database_url} \\",
         f"                           --policy {_short(home.policy)}",
-        "  重新开始 start over    ./run demo --fresh",
+        f"  重新开始 start over    ./run demo --fresh{_options(home)}",
         "  停止     stop          Ctrl-C", RULE, "",
     )  # fmt: skip
 
@@ -73,12 +73,17 @@ def _sample(at: int, sample: dict[str, Any], reference: Reference) -> Iterator[s
     yield ""
 
 
-def _sign_in(memory: Memory, url: str) -> Iterator[str]:
+def _sign_in(memory: Memory, url: str, options: str) -> Iterator[str]:
     yield f"  登录督察平台 sign in   {url}/console/"
     yield f"     账号 name   {SUPERVISOR}      密码 password   {memory.password}"
     yield from (f"     {line}" for line in code_lines(memory))
-    yield "     每个动态码只能用一次；下一个 each works once; the next one:   ./run demo --code"
+    yield f"     每个动态码只能用一次；下一个 each works once; the next one:   ./run demo --code{options}"
     yield ""
+
+
+def _options(home: Home) -> str:
+    """What a later command needs to find this demo again."""
+    return "" if home.folder == FOLDER else f" --folder {_short(home.folder)}"
 
 
 def _references(home: Home, memory: Memory, port: int) -> list[Reference]:

@@ -34,6 +34,12 @@ COMMANDS = {
 MODULES = {"import": "import_files"}
 """Commands whose module can not have their name."""
 
+HELP = (
+    "`./run keys` prints fresh secrets, one block a surface; the README (Configuration) explains every setting.\n"
+    "设置不可用。`./run keys` 生成密钥；各项设置见 README 的 Configuration 一节。想先试用，运行 ./run demo。"
+)
+"""What to do about settings that are not usable."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Wrong settings are explained and end with status 2."""
@@ -51,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _module(arguments.command).run(arguments)
     except SettingsError as fault:
         print("The settings are not usable:", *fault.problems, sep="\n  ", file=sys.stderr)
+        print(HELP, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
