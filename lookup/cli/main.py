@@ -27,6 +27,7 @@ COMMANDS = {
     "push": "send events from a file, a folder or standard input",
     "reconcile": "ask what is missing of what a source sent",
     "import": "take signed files of events, from a drop folder too",
+    "quarantine": "look at refused events, judge them again, or close one",
     "staff": "make and manage console accounts",
     "unit": "import and list police units",
     "rules": "show a rulebook, or explain one incident step by step",

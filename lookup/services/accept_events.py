@@ -25,7 +25,7 @@ from lookup.services.intake_faults import CONFLICT, FOREIGN
 from lookup.services.references import Reference, issue
 from lookup.services.shelf import Again, Ended, Shelf
 from lookup.storage import incidents
-from lookup.storage.database import Collision, Transaction
+from lookup.storage.database import Collision, Database, Transaction
 from lookup.storage.lanes import Draft, append, now_us
 from lookup.storage.quarantine import Item
 
@@ -38,7 +38,9 @@ def accept_events(context: PushContext, client: Client, arrivals: Sequence[Arriv
 
     Two clients that create the same incident at once meet at a unique key; the later one starts again.
     """
-    return _again(context, lambda conn: _referred(context, _Intake(context, client, conn, arrivals).run()))
+    return try_again(
+        context.database, lambda conn: _referred(context, _Intake(context, client, conn, arrivals).run())
+    )
 
 
 def accept_signed(
@@ -55,10 +57,12 @@ def accept_signed(
         intake = _Intake(context, client, conn, arrivals)
         return intake.rehearse() if dry else _referred(context, intake.run())
 
-    return _again(context, once)
+    return try_again(context.database, once)
 
 
-def accept_again(context: Judging, client: Client, conn: Transaction, again: Sequence[Again]) -> list[Result]:
+def accept_again(
+    context: Judging, client: Client, conn: Transaction, again: Sequence[Again]
+) -> list[Result | None]:
     """Judge kept events of one client once more exactly as a push would, in the caller's transaction.
 
     What is taken ends its item; what is refused again stays, with its new reason. The caller writes the entries
@@ -83,10 +87,11 @@ def _reference(context: PushContext, number: str, generation: int) -> Reference:
     return issue(context.settings, number, report_token(context.settings.pepper, number), generation)
 
 
-def _again(context: PushContext, work: Callable[[Transaction], T]) -> T:
+def try_again(database: Database, work: Callable[[Transaction], T]) -> T:
+    """Do some work in a transaction, from the beginning once more when another one took a key that it needs."""
     for remaining in reversed(range(_TRIES)):
         try:
-            with context.database.write() as conn:
+            with database.write() as conn:
                 return work(conn)
         except Collision:
             if remaining == 0:
@@ -114,9 +119,11 @@ class _Intake:
         places = append(self.conn, self.context.pen, *map(self._draft, results), *settled)
         return [replace(result, entry=str(place)) for result, place in zip(results, places, strict=False)]
 
-    def replay(self) -> list[Result]:
-        """Do what `run` does without entries for the arrivals themselves: nobody has pushed them just now."""
-        results = self.judge_all()
+    def replay(self) -> list[Result | None]:
+        """Do what `run` does for items still open, without entries for arrivals: nobody has pushed them just now."""
+        self._open_files()
+        pairs = zip(self.arrivals, self.replayed, strict=True)
+        results = [self._take(arrival) if self.shelf.is_open(item.id) else None for arrival, item in pairs]
         self._write()
         settled = [self._settled(each) for each in self.shelf.write() if each.state is State.SETTLED]
         if settled:

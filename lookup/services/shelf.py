@@ -118,7 +118,7 @@ class Shelf:
     def write(self) -> list[Ended]:
         """Store everything; returns the items that have left quarantine."""
         quarantine.keep(self._conn, [self._row(id_) for id_ in self._sealed])
-        quarantine.change(self._conn, [_changes(self._items[id_]) for id_ in sorted(self._touched)])
+        quarantine.change(self._conn, [self._items[id_] for id_ in sorted(self._touched)])
         return [
             Ended(self._number(id_), State(self._items[id_].state), incident)
             for id_, incident in self._ended.items()
@@ -171,8 +171,3 @@ def _problem(fault: Fault) -> str:
 def _unit(client: Client, arrival: Arrival) -> str:
     unit = arrival.event.unit if arrival.event else ""
     return unit if client.speaks_for(unit) else ""
-
-
-def _changes(item: Item) -> dict[str, Any]:
-    names = ("problem", "rule", "judged", "state", "ended", "settled", "reason")
-    return {"id_": item.id} | {name: getattr(item, name) for name in names}

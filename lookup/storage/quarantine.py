@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lookup.storage.quarantine_tables import quarantine
+
+NEWEST = 1 << 62
+"""Below it lie all items."""
 
 _Q = quarantine.c
 
@@ -37,6 +40,8 @@ class Item(NamedTuple):
     ended: int | None
 
 
+_CHANGEABLE = ("problem", "rule", "judged", "state", "ended", "settled", "reason")
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:source, 23))")
 _ITEM = [getattr(_Q, name) for name in Item._fields]
 
 
@@ -52,6 +57,7 @@ class Scope:
 class Sought:
     """What items to find; None means any. `since` is included, `until` is not (µs, UTC)."""
 
+    item: int | None = None
     client: str | None = None
     source: str | None = None
     state: str | None = None
@@ -63,12 +69,15 @@ class Sought:
 
 
 def keep(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep refused events; the same event refused again (source, event, digest) is kept once."""
+    """Keep refused events of one source in this order; the same one again (source, event, digest) is kept once."""
     if rows:
+        if (
+            conn.dialect.name == "postgresql"
+        ):  # the same events in another order, at once, would wait for each other
+            conn.execute(_ONE_AT_A_TIME, {"source": rows[0]["source"]})
         dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
         insert = dialect.insert(quarantine)
-        ordered = sorted(rows, key=lambda row: (row["event"], row["digest"]))
-        conn.execute(insert.on_conflict_do_nothing(index_elements=["source", "event", "digest"]), ordered)
+        conn.execute(insert.on_conflict_do_nothing(index_elements=["source", "event", "digest"]), rows)
 
 
 def hold(conn: Connection, source: str, events: Sequence[str]) -> list[Item]:
@@ -77,19 +86,24 @@ def hold(conn: Connection, source: str, events: Sequence[str]) -> list[Item]:
     return [Item(*row) for row in conn.execute(query.with_for_update())]
 
 
-def change(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store what became of held items: each row has `id_`, problem, rule, judged, state, ended, settled, reason."""
-    if rows:
-        names = ("problem", "rule", "judged", "state", "ended", "settled", "reason")
-        statement = update(quarantine).where(_Q.id == bindparam("id_"))
-        conn.execute(statement.values({name: bindparam(name) for name in names}), rows)
-
-
-def get(conn: Connection, id_: int, scope: Scope | None = None) -> Item | None:
-    """Return an item, or None when there is none or `scope` may not see it."""
-    query = select(*_ITEM).where(_Q.id == id_, *_where(Sought(scope=scope)))
-    row = conn.execute(query).one_or_none()
+def hold_one(conn: Connection, id_: int) -> Item | None:
+    """Return one item, locked against other writers until the transaction ends, or None."""
+    row = conn.execute(select(*_ITEM).where(_Q.id == id_).with_for_update()).one_or_none()
     return None if row is None else Item(*row)
+
+
+def change(conn: Connection, items: Sequence[Item]) -> None:
+    """Store what became of held items: reason, times, state and what settled them; nothing else can change."""
+    if items:
+        statement = update(quarantine).where(_Q.id == bindparam("id_"))
+        rows = [{"id_": item.id} | {name: getattr(item, name) for name in _CHANGEABLE} for item in items]
+        conn.execute(statement.values({name: bindparam(name) for name in _CHANGEABLE}), rows)
+
+
+def some(conn: Connection, ids: Sequence[int], scope: Scope | None = None) -> list[Item]:
+    """Return those of the items that are there and that `scope` may see, by id."""
+    query = select(*_ITEM).where(_Q.id.in_(ids), *_where(Sought(scope=scope))).order_by(_Q.id)
+    return [Item(*row) for row in conn.execute(query)]
 
 
 def sealed_body(conn: Connection, id_: int) -> bytes:
@@ -107,6 +121,11 @@ def search(
     return [Item(*row) for row in conn.execute(query)]
 
 
+def ids(conn: Connection, sought: Sought, most: int | None) -> list[int]:
+    """Return the ids of the items that match, at most `most` of them, oldest first."""
+    return list(conn.execute(select(_Q.id).where(*_where(sought)).order_by(_Q.id).limit(most)).scalars())
+
+
 def count(conn: Connection, sought: Sought, most: int) -> int:
     """Return how many items match, counting no further than `most`."""
     some = select(_Q.id).where(*_where(sought)).limit(most).subquery()
@@ -121,7 +140,8 @@ def tally(conn: Connection, sought: Sought) -> list[tuple[str, str, int]]:
 
 
 def _where(sought: Sought) -> list[ColumnElement[bool]]:
-    pairs = (
+    pairs: tuple[tuple[ColumnElement[Any], Any], ...] = (
+        (_Q.id, sought.item),
         (_Q.client, sought.client),
         (_Q.source, sought.source),
         (_Q.state, sought.state),

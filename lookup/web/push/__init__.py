@@ -15,7 +15,7 @@ from lookup.web.headers import protect
 from lookup.web.limits import limit
 from lookup.web.network import trust_proxies
 from lookup.web.outage import watch
-from lookup.web.push import answers, intake, manifests, openapi, oversight
+from lookup.web.push import answers, intake, manifests, openapi, oversight, quarantine
 from lookup.web.push.guard import context_of, signed
 from lookup.web.push.signature import Caller
 from lookup.web.surface import Surface
@@ -46,6 +46,9 @@ def create_app(context: PushContext) -> Flask:
     app.add_url_rule("/v1/manifests", "manifests", manifests.post, methods=["POST"])
     app.add_url_rule("/v1/manifests/<name>", "manifest", manifests.get)
     app.add_url_rule("/v1/digests", view_func=manifests.digests)
+    app.add_url_rule("/v1/quarantine", view_func=quarantine.listed)
+    one = f"/v1/quarantine/<int(min=1, max={quarantine.LARGEST}):item>"
+    app.add_url_rule(one, view_func=quarantine.withdraw, methods=["DELETE"])
     return app
 
 

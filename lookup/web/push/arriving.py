@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -50,6 +51,11 @@ def read_line(client: Client, pattern: str, line: bytes) -> Read:
         return read_event(client, pattern, body.parse(line))
     except body.NotJson as broken:
         return unreadable(client, line, broken.rule)
+
+
+def reader(pattern: str) -> Callable[[Client, bytes], Arrival]:
+    """Return what reads kept bytes again, as an event of their client."""
+    return lambda client, kept: read_line(client, pattern, kept).arrival
 
 
 def unreadable(client: Client, raw: bytes, rule: str) -> Read:

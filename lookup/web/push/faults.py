@@ -57,6 +57,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "scope.unit": ("本客户端无权代表这个单位。", "This client may not speak for this unit."),
     "scope.kind": ("本客户端无权发送这一类事件。", "This client may not send events of this type."),
+    "query.value": (
+        "这个查询参数不合规范，或者出现了两次。",
+        "This query parameter does not have the required form, or is given twice.",
+    ),
     "batch.shape": (
         "批次须是含 1 至 1000 个事件的 JSON 数组。",
         "A batch is a JSON array of 1 to 1000 events.",

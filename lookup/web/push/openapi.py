@@ -7,8 +7,9 @@ from typing import Final
 
 from pydantic.json_schema import models_json_schema
 
+from lookup.web.push import openapi_oversight as oversight
+from lookup.web.push import openapi_quarantine as quarantine
 from lookup.web.push.manifest_wire import ManifestIn
-from lookup.web.push.openapi_oversight import PATHS, SCHEMAS
 from lookup.web.push.openapi_parts import ANYWHERE, Json, asked, problem_schema, problems, ref, told
 from lookup.web.push.signature import ACCEPT_SIGNATURE
 from lookup.web.push.wire import EventIn
@@ -105,7 +106,7 @@ def document(incident_pattern: str) -> Json:
     _, made = models_json_schema(
         [(EventIn, "validation"), (ManifestIn, "validation")], ref_template="#/components/schemas/{model}"
     )
-    schemas = made["$defs"] | _OTHER_SCHEMAS | SCHEMAS
+    schemas = made["$defs"] | _OTHER_SCHEMAS | oversight.SCHEMAS | quarantine.SCHEMAS
     schemas["EventIn"]["properties"]["subject"]["pattern"] = f"^(?:{incident_pattern})$"
     schemas["ManifestIn"]["properties"]["numbers"]["items"]["pattern"] = f"^(?:{incident_pattern})$"
     schemas["Problem"] = problem_schema()
@@ -115,7 +116,8 @@ def document(incident_pattern: str) -> Json:
         "security": [{"signature": []}],
         "paths": {
             "/v1/events": {"post": _events()},
-            **PATHS,
+            **oversight.PATHS,
+            **quarantine.PATHS,
             "/v1/whoami": {"get": asked("whoami", "Who am I?", "Identity")},
             "/v1/openapi.json": {"get": _open("openapi", "This document")},
             "/healthz": {"get": _open("healthz", "Whether this process answers")},

@@ -38,7 +38,7 @@ def problem_schema() -> Json:
 
 
 def asked(name: str, summary: str, schema: str, more: tuple[str, ...] = ()) -> Json:
-    """Return a GET operation with its answer, and the problems that it has beside those of any request."""
+    """Return an operation without a body with its answer, and the problems that it has beside those of any request."""
     answers = {"200": told(summary, schema), **problems((*ANYWHERE, *more))}
     return {"operationId": name, "summary": summary, "responses": answers}
 
