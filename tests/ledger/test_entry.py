@@ -52,13 +52,59 @@ def test_vectors_of_version_one_are_frozen() -> None:
     assert leaf_hash(body(BARE)).hex() == "d15c84bc076eb2ac45752f297a5f98d90e7a8fb11d85bc08ee684e8ffc6549cb"
 
 
+FROZEN_ACTIONS = {
+    "lookup.verify": 1,
+    "lookup.open": 2,
+    "lookup.signout": 3,
+    "lookup.accesses": 4,
+    "lookup.flood": 5,
+    "push.event": 20,
+    "push.batch": 21,
+    "push.manifest": 22,
+    "push.quarantine": 23,
+    "push.file": 24,
+    "console.signin": 40,
+    "console.signout": 41,
+    "console.entries": 42,
+    "console.view": 43,
+    "console.covert": 44,
+    "console.bundle": 45,
+    "admin.client": 60,
+    "admin.staff": 61,
+    "admin.unit": 62,
+    "admin.reference": 63,
+    "sys.boot": 80,
+    "sys.close": 81,
+    "sys.writer_lost": 82,
+    "sys.gap": 83,
+    "sys.late": 84,
+    "sys.heartbeat": 85,
+    "sys.archive": 86,
+    "sys.keyrotate": 87,
+    "sys.verify": 88,
+    "sys.migrate": 89,
+    "sys.erase": 90,
+}
+"""A new code is added here too; one that stands here is never taken back or given another number."""
+
+FROZEN_OUTCOMES = {
+    "released": 1,
+    "refused": 2,
+    "limited": 3,
+    "withheld": 4,
+    "accepted": 5,
+    "duplicate": 6,
+    "conflict": 7,
+    "quarantined": 8,
+    "succeeded": 9,
+    "failed": 10,
+}
+
+
 def test_codes_are_frozen() -> None:
     """Action and outcome codes never change, because they stand in the columns that the hashes are made of."""
-    frozen = json.dumps([dict(ACTIONS), dict(OUTCOMES)], sort_keys=True)
-    assert (
-        hashlib.sha256(frozen.encode()).hexdigest()
-        == "b28a4b9feae42b1334bc5815a2c2fd4ed5275c9a82c5074e232f0a49355eb89c"
-    )
+    assert dict(ACTIONS) == FROZEN_ACTIONS
+    assert dict(OUTCOMES) == FROZEN_OUTCOMES
     assert len(set(ACTIONS.values())) == len(ACTIONS)
     assert len(set(OUTCOMES.values())) == len(OUTCOMES)
 
