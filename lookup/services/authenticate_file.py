@@ -6,29 +6,24 @@ a rule of RULES or the denial of a key or client.
 
 from __future__ import annotations
 
-import datetime
 import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 import http_sf
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver
-from http_message_signatures.algorithms import ED25519, HMAC_SHA256
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
 from lookup.services.arrivals import Client
-from lookup.services.authenticate_client import Credential, find
+from lookup.services.authenticate_client import find
 from lookup.services.contexts import PushContext
+from lookup.services.verify_message import verifier_of
 
 TAG: Final = "lookup-file"
 FIELDS: Final = ("content-digest", "content-length", "content-type")
 MAX_SIGNATURE: Final = 4096
-SKEW: Final = datetime.timedelta(seconds=300)
 _LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)
 _FILE_ID = re.compile(r"[A-Za-z0-9._~+/=-]{16,64}", re.ASCII)
 _NAMES = {*FIELDS, "signature-input", "signature"}
-_ALGORITHMS: Final = {"ed25519": ED25519, "hmac-sha256": HMAC_SHA256}
 
 RULES: Final[dict[str, tuple[str, str]]] = {
     "file.form": (
@@ -93,16 +88,6 @@ class _Message:
         self.headers = headers
 
 
-class _OneKey(HTTPSignatureKeyResolver):
-    def __init__(self, credential: Credential) -> None:
-        self._credential = credential
-
-    def resolve_public_key(self, key_id: str) -> bytes | Ed25519PublicKey:
-        if self._credential.algorithm == "ed25519":
-            return Ed25519PublicKey.from_public_bytes(self._credential.material)
-        return self._credential.material
-
-
 def read_signature(raw: bytes) -> Declared | str:
     """Return what a `.sig` file declares, or a rule of RULES; nothing is verified yet."""
     headers = _fields(raw)
@@ -132,12 +117,8 @@ def authenticate(context: PushContext, declared: Declared) -> Vouched | str:
     credential = find(context, declared.key)
     if credential is None:
         return "file.key"
-    verifier = HTTPMessageVerifier(
-        signature_algorithm=_ALGORITHMS[credential.algorithm], key_resolver=_OneKey(credential)
-    )
-    verifier.max_clock_skew = SKEW
     try:
-        verifier.verify(_Message(declared.headers), expect_tag=TAG, max_age=None)
+        verifier_of(credential).verify(_Message(declared.headers), expect_tag=TAG, max_age=None)
     except (HTTPMessageSignaturesException, ValueError):
         return "file.signature"
     return credential.denial or Vouched(credential.client, declared)

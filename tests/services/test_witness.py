@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from werkzeug.serving import make_server
 
 from lookup.ledger.checkpoint import Checkpoint, sign_checkpoint
 from lookup.ledger.policy import Log, Policy
@@ -30,6 +29,7 @@ from lookup.storage.witness_state import locked
 from lookup.web.witness import create_app
 from tests.services.test_integrate import write
 from tests.support.contexts import citizen, key, worker
+from tests.support.serving import on_loopback
 
 OWN = LogKey.from_seed("lookup.test/log1", key(8))
 SEED = "C" * 42 + "A"
@@ -45,13 +45,8 @@ def witness(tmp_path: Path) -> Witness:
 @pytest.fixture
 def address(witness: Witness) -> Iterator[str]:
     """The witness on a loopback port."""
-    server = make_server("127.0.0.1", 0, create_app(witness))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with on_loopback(create_app(witness)) as address:
+        yield address
 
 
 def policy_with(address: str) -> Policy:

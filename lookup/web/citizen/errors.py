@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-
 from flask import Flask, Response, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
 
-from lookup.services.note_attempt import note
-from lookup.web.citizen.passes import context_of
+from lookup.web.failures import answer_failures, noted
 from lookup.web.i18n import gettext as _
-from lookup.web.network import address, foreign
 from lookup.web.outage import watch
-
-_log = logging.getLogger(__name__)
 
 
 def words(status: int) -> tuple[str, str, str]:
@@ -46,38 +39,13 @@ def words(status: int) -> tuple[str, str, str]:
 
 def add_errors(app: Flask) -> None:
     """Answer every error of `app`, and refuse forms that another site sends."""
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _broken)
-    app.before_request(_refuse_foreign)
+    answer_failures(app, failed, _answer, lambda: failed(403))
     watch(app, app.extensions["lookup"], lambda: _answer(503))
-
-
-def _refuse_foreign() -> Response | None:
-    return failed(403) if request.method not in ("GET", "HEAD") and foreign() else None
-
-
-def _http(error: HTTPException) -> Response:
-    allowed = getattr(error, "valid_methods", None)
-    response = failed(error.code or 400)
-    if allowed:
-        response.headers["Allow"] = ", ".join(sorted(allowed))
-    return response
-
-
-def _broken(error: Exception) -> Response:
-    """A broken machine: nothing may be shown, and the log gets the kind of failure, never its content."""
-    _log.error("request failed: %s", type(error).__name__)
-    return _answer(503)
 
 
 def failed(status: int) -> Response:
     """Return the answer for `status`, its entry written first."""
-    try:
-        outcome = "limited" if status == 429 else "failed"
-        note(context_of(), "lookup.verify", outcome, address(), {"status": status})
-    except Exception as error:
-        return _broken(error)
-    return _answer(status)
+    return noted("lookup.verify", status, _answer)
 
 
 def _answer(status: int) -> Response:

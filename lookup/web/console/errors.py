@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, render_template
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
 
-from lookup.services.note_attempt import note
+from lookup.web.failures import answer_failures, noted
 from lookup.web.i18n import gettext as _
-from lookup.web.network import address, foreign
-
-_log = logging.getLogger(__name__)
 
 
 def words(status: int) -> tuple[str, str]:
@@ -40,38 +34,12 @@ def words(status: int) -> tuple[str, str]:
 
 def add_errors(app: Flask) -> None:
     """Answer every error of `app`, and refuse forms that another site sends."""
-    app.register_error_handler(CSRFError, lambda error: failed(400, 419))
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _broken)
-    app.before_request(_refuse_foreign)
+    app.register_error_handler(CSRFError, lambda error: _stale())
+    answer_failures(app, lambda status: noted("console.view", status, answer), answer, _stale)
 
 
-def _refuse_foreign() -> Response | None:
-    return failed(400, 419) if request.method not in ("GET", "HEAD") and foreign() else None
-
-
-def _http(error: HTTPException) -> Response:
-    allowed = getattr(error, "valid_methods", None)
-    response = failed(error.code or 400)
-    if allowed:
-        response.headers["Allow"] = ", ".join(sorted(allowed))
-    return response
-
-
-def _broken(error: Exception) -> Response:
-    """A broken machine: nothing may be shown, and the log gets the kind of failure, never its content."""
-    _log.error("request failed: %s", type(error).__name__)
-    return answer(503)
-
-
-def failed(status: int, meaning: int | None = None) -> Response:
-    """Return the answer for `status`, its entry written first."""
-    outcome = "limited" if status == 429 else "failed"
-    try:
-        note(current_app.extensions["lookup"], "console.view", outcome, address(), {"status": status})
-    except Exception as error:
-        return _broken(error)
-    return answer(status, meaning)
+def _stale() -> Response:
+    return noted("console.view", 400, lambda status: answer(status, 419 if status == 400 else None))
 
 
 def answer(status: int, meaning: int | None = None) -> Response:

@@ -14,25 +14,21 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import http_sf
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask import Request
-from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver
-from http_message_signatures.algorithms import ED25519, HMAC_SHA256
 from http_message_signatures.digests import ContentDigest
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
 from lookup.services.arrivals import Client
 from lookup.services.authenticate_client import Credential, Nonce, find
 from lookup.services.contexts import PushContext
+from lookup.services.verify_message import SKEW_S, verifier_of
 
 TAG: Final = "lookup-push"
-SKEW_S: Final = 300
 LIFE_S: Final = 300
 NONCE_LENGTHS: Final = range(16, 65)
 ACCEPT_SIGNATURE: Final = (
     f'sig1=("@method" "@target-uri" "content-digest");created;expires;nonce;keyid;tag="{TAG}"'
 )
-_ALGORITHMS: Final = {"ed25519": ED25519, "hmac-sha256": HMAC_SHA256}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +60,6 @@ class Message:
         self.method = request.method
         self.url = f"{request.scheme}://{request.host}{quote(request.path)}" + (f"?{query}" if query else "")
         self.headers = dict(request.headers.items())
-
-
-class _OneKey(HTTPSignatureKeyResolver):
-    def __init__(self, credential: Credential) -> None:
-        self._credential = credential
-
-    def resolve_public_key(self, key_id: str) -> bytes | Ed25519PublicKey:
-        if self._credential.algorithm == "ed25519":
-            return Ed25519PublicKey.from_public_bytes(self._credential.material)
-        return self._credential.material
 
 
 def authenticate(context: PushContext, request: Request, body: bytes) -> Caller | str:
@@ -138,12 +124,8 @@ def _uncovered(claim: Claim, request: Request, body: bytes) -> str | None:
 
 
 def _forged(credential: Credential, request: Request, body: bytes) -> str | None:
-    verifier = HTTPMessageVerifier(
-        signature_algorithm=_ALGORITHMS[credential.algorithm], key_resolver=_OneKey(credential)
-    )
-    verifier.max_clock_skew = verifier.max_clock_skew.__class__(seconds=SKEW_S)
     try:
-        results = verifier.verify(Message(request), expect_tag=TAG)
+        results = verifier_of(credential).verify(Message(request), expect_tag=TAG)
     except (HTTPMessageSignaturesException, ValueError):
         return "signature-invalid"
     try:

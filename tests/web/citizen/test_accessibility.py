@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
-from werkzeug.serving import make_server
 
 from lookup.domain.budget import REPORT
 from lookup.domain.reference import derive_code, display
@@ -19,6 +17,7 @@ from lookup.storage.units import Unit
 from lookup.web.citizen import passes
 from tests.support import contexts, databases
 from tests.support.reports import NUMBER, PHONE, UNIT, push_story
+from tests.support.serving import on_loopback
 from tests.web.citizen.conftest import Site, app_on
 
 OPEN = (
@@ -43,13 +42,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Site
         databases.opened(url) as database,
     ):
         site = _site(database)
-        server = make_server("127.0.0.1", 0, site.app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.port}", site
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        with on_loopback(site.app) as address:
+            yield address, site
 
 
 def _site(database: Database) -> Site:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from flask import Flask
 from playwright.sync_api import Browser
-from werkzeug.serving import make_server
 
 from lookup.ledger.cosignature import cosign
 from lookup.ledger.note import COSIGNATURE_V1
@@ -22,22 +17,12 @@ from lookup.storage.database import Database
 from tests.ledger.keys import pair
 from tests.services.test_integrate import write
 from tests.support.contexts import citizen, worker
+from tests.support.serving import on_loopback
 from tests.web.citizen.conftest import app_on
 from tests.web.citizen.test_audit import POLICY
 
 W1, SIGN = pair("witness.test/1", COSIGNATURE_V1, 11)
 COSIGNED = Policy(POLICY.logs, {b"w1": Witness(W1)}, {}, b"w1")
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """The app on a loopback port."""
-    server = make_server("127.0.0.1", 0, app)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
 
 
 def cosigned_receipt(database: Database, seq: int) -> bytes:
@@ -71,7 +56,7 @@ def test_the_browser_accepts_what_is_genuine_and_nothing_else(
         good.replace(b"\n300\n", b"\n301\n"),
         good[:-90] + good[-89:],
     ]
-    with served(app_on(database, policy=COSIGNED.to_bytes().decode())) as address:
+    with on_loopback(app_on(database, policy=COSIGNED.to_bytes().decode())) as address:
         page = browser.new_context(locale="zh-CN").new_page()
         page.goto(f"{address}/audit/verify")
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from werkzeug.serving import make_server
 
 from lookup.cli.auditor import SignInError, console_reader, keeping
 from lookup.cli.main import main
@@ -26,6 +24,7 @@ from tests.services.test_integrate import write
 from tests.services.test_log_keys import OLD
 from tests.services.test_verify_database import POLICY
 from tests.support import accounts, contexts
+from tests.support.serving import on_loopback
 
 
 @pytest.fixture
@@ -42,13 +41,8 @@ def address(database: Database, auditor: Issued) -> Iterator[str]:
     """The console on a loopback port."""
     context = contexts.console(database)
     app = create_app(replace(context, settings=replace(context.settings, public_url="http://127.0.0.1")))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with on_loopback(app) as served:
+        yield served
 
 
 def fetched(database: Database) -> list[tuple[int, str | None]]:

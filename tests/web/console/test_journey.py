@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
-from werkzeug.serving import make_server
 
 from lookup.services.integrate import open_sequencer
 from lookup.services.manage_staff import Issued
@@ -18,6 +16,7 @@ from lookup.storage.database import Database, open_database
 from lookup.web.console import create_app
 from tests.support import accounts, contexts
 from tests.support.reports import NUMBER, push_story
+from tests.support.serving import on_loopback
 
 WIDTHS = {"wide": 1280, "narrow": 375}
 
@@ -35,13 +34,8 @@ def address(migrated_url: str, database: Database, issued: Issued) -> Iterator[s
     """A served console that has only the rights of its own role."""
     context = contexts.console(open_database(migrated_url, role="lookup_console"))
     settings = replace(context.settings, public_url="http://127.0.0.1")
-    server = make_server("127.0.0.1", 0, create_app(replace(context, settings=settings)), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with on_loopback(create_app(replace(context, settings=settings))) as served:
+        yield served
     context.database.close()
 
 
