@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 TAG = "lookup-file"
 LINES = "application/x-ndjson"
+LISTS = "application/vnd.lookup.manifest+x-ndjson"
 SUFFIX = ".sig"
 
 
@@ -77,10 +78,16 @@ class SignedFile:
         source: str,
         *,
         algorithm: str = "ed25519",
+        media: str = LINES,
     ) -> None:
-        """Begin a file that will be `path`; raises FileExistsError when there is one already."""
+        """Begin a file that will be `path`; raises FileExistsError when there is one already.
+
+        With `media` LISTS each line is one part of a list of a day (lookup/client_oversight.py makes them).
+        """
         self.path, self.events = Path(path), 0
-        self._signing = {"key_id": key_id, "private_key": private_key, "algorithm": algorithm}
+        self._signing = {
+            "key_id": key_id, "private_key": private_key, "algorithm": algorithm, "media": media,
+        }  # fmt: skip
         self._source = source
         if self.path.exists() or _beside(self.path, SUFFIX).exists():
             raise FileExistsError(f"{self.path} exists already")

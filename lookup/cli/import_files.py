@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lookup.cli.import_input import signature_of
+from lookup.cli.import_lines import REFUSED
 from lookup.cli.import_one import Ended, Importing, import_file
 from lookup.cli.import_results import free, result_of
 from lookup.client_files import SUFFIX
@@ -23,8 +24,8 @@ from lookup.services.leave import leaving
 from lookup.settings import PushSettings, SettingsError, read
 from lookup.storage.database import Failure
 
-_DESCRIPTION = """Takes files of events that a registered client has signed (NAME and NAME.sig, docs/push.md), as if
-they had been pushed. Nothing is applied before signature, size and digest are verified. The answer to each event is
+_DESCRIPTION = """Takes files of events or lists that a registered client has signed (NAME and NAME.sig, docs/push.md)
+as if they had been pushed. Nothing is applied before signature, size and digest are verified. Every answer is
 in NAME.result.ndjson (may hold references: keep it secret). After any interruption run the same command again. From a
 FOLDER every complete file is taken in the order of names and then moved, with its result, to done/ or refused/. Uses
 the push settings (LOOKUP_DATABASE_URL …)."""
@@ -140,7 +141,7 @@ def _tell(path: Path, ended: Ended) -> int:
     else:
         text = _TEXTS.get(ended.state) or f"imported: {told}"
     print(f"{_name(path)} {text}", file=sys.stderr, flush=True)
-    refused = ended.state in ("imported", "before") and counts["conflict"] + counts["quarantined"]
+    refused = ended.state in ("imported", "before") and any(counts[outcome] for outcome in REFUSED)
     return 1 if refused else _STATUS[ended.state]
 
 

@@ -20,16 +20,11 @@ from lookup.cli.import_input import (
     open_input,
     read_whole_signature,
 )
+from lookup.cli.import_lines import TAKERS, Batch
 from lookup.cli.import_results import Results, Told, finished, refusal
-from lookup.client_files import LINES
-from lookup.services.accept_events import accept_events
 from lookup.services.authenticate_file import Declared, Vouched, authenticate, living, read_signature
 from lookup.services.contexts import PushContext
 from lookup.services.note_file import note_file
-from lookup.web.push.answers import element
-from lookup.web.push.arriving import read_line
-
-Batch = list[tuple[int, int, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,7 @@ def _signed(run: Importing, path: Path, opened: BinaryIO, declared: Declared) ->
     vouched = authenticate(run.context, declared)
     if isinstance(vouched, str):
         return _refuse(run, path, vouched, declared)
-    if declared.media != LINES:
+    if declared.media not in TAKERS:
         return _refuse(run, path, "file.media", declared, vouched)
     size = os.fstat(opened.fileno()).st_size
     if size < declared.size:
@@ -109,7 +104,7 @@ def _apply(run: Importing, opened: BinaryIO, measured: Measured, vouched: Vouche
         for batch in _batches(lines(opened, declared.size, measured), before, run.batch):
             if run.stopped():
                 return Ended("stopped", counts=results.outcomes)
-            rule = _take(run.context, declared.key, batch, results)
+            rule = _take(run.context, declared, batch, results)
             if rule:
                 break
             rate = (results.outcomes.total() - before) / max(time.monotonic() - began, 1e-3)
@@ -125,20 +120,13 @@ def _apply(run: Importing, opened: BinaryIO, measured: Measured, vouched: Vouche
     return Ended("refused" if rule else "imported", rule, results.outcomes)
 
 
-def _take(context: PushContext, key: str, batch: Batch, results: Results) -> str:
+def _take(context: PushContext, declared: Declared, batch: Batch, results: Results) -> str:
     """Have one batch judged and told; returns why its client may not act any more, or ""."""
-    client = living(context, key)
+    client = living(context, declared.key)
     if isinstance(client, str):
         return client
-    reads = [read_line(client, context.settings.incident_pattern, line) for _, _, line in batch]
-    taken = accept_events(context, client, [read.arrival for read in reads])
-    told = zip(batch, taken, reads, strict=True)
-    results.add(_answer(place[0], element(0, result, read.faults)) for place, result, read in told)
+    results.add(TAKERS[declared.media](context, client, batch))
     return ""
-
-
-def _answer(number: int, told: Told) -> Told:
-    return {"line": number, **{name: value for name, value in told.items() if name != "index"}}
 
 
 def _batches(found: Iterator[tuple[int, int, bytes]], done: int, size: int) -> Iterator[Batch]:

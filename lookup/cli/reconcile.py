@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lookup.cli.push_connection import add_connection, open_client
+from lookup.cli.push_to_file import write_list
 from lookup.client import PushError
 from lookup.client_oversight import Oversight
 
@@ -31,6 +32,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     send.add_argument("file", help="FILE with one incident number a line, or - for standard input")
     send.add_argument("--id", help="id of the list for ever; by default the day, and the unit after a hyphen")
     send.add_argument("--unit", help="12-digit code, when the list is of one unit and those below it only")
+    send.add_argument(
+        "--to-file",
+        type=Path,
+        metavar="FILE",
+        help="send nothing: write FILE and FILE.sig for `lookup import`",
+    )
     show = actions.add_parser("show", help="compare a list that was sent with what has come up to now")
     show.add_argument("id", help="id of the list")
     drift = actions.add_parser("drift", help="compare a day by unit, by count and hash only")
@@ -47,6 +54,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(arguments: argparse.Namespace) -> int:
     """Ask and print; see the exit statuses in --help."""
     actions = {"gaps": _gaps, "manifest": _manifest, "show": _show, "drift": _drift}
+    if getattr(arguments, "to_file", None):
+        return write_list(arguments, *_list(arguments))
     with open_client(arguments) as client:
         try:
             return actions[arguments.action](Oversight(client), arguments)
@@ -74,9 +83,13 @@ def _gaps(service: Oversight, arguments: argparse.Namespace) -> int:
 
 
 def _manifest(service: Oversight, arguments: argparse.Namespace) -> int:
-    numbers = [number for line in _lines(arguments.file) for number in line]
-    name = arguments.id or "-".join(filter(None, (arguments.day, arguments.unit)))
+    name, numbers = _list(arguments)
     return _compared(service.send_manifest(name, arguments.day, numbers, arguments.unit))
+
+
+def _list(arguments: argparse.Namespace) -> tuple[str, list[str]]:
+    numbers = [number for line in _lines(arguments.file) for number in line]
+    return arguments.id or "-".join(filter(None, (arguments.day, arguments.unit))), numbers
 
 
 def _show(service: Oversight, arguments: argparse.Namespace) -> int:

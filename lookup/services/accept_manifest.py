@@ -56,8 +56,10 @@ class Receipt:
     refusal: Refusal | None = None
 
 
-def accept_manifest(context: PushContext, client: Client, part: Part, nonce: Nonce) -> Receipt | None:
+def accept_manifest(context: PushContext, client: Client, part: Part, nonce: Nonce | None) -> Receipt | None:
     """Take one part and compare the list as far as it has come; None for a replayed request.
+
+    A part from a signed file has no `nonce`: such a file may come twice.
 
     A part that does not fit is kept nowhere; the entry of its refusal is. Two parts that begin a list at once meet
     at a unique key, and the later one starts again.
@@ -65,11 +67,20 @@ def accept_manifest(context: PushContext, client: Client, part: Part, nonce: Non
     for remaining in reversed(range(_TRIES)):
         try:
             with context.database.write() as conn:
-                return _take(context, client, part, conn) if spend(conn, nonce) else None
+                fresh = nonce is None or spend(conn, nonce)
+                return _take(context, client, part, conn) if fresh else None
         except Collision:
             if remaining == 0:
                 raise
     raise AssertionError("unreachable")
+
+
+def refuse_manifest(context: PushContext, client: Client, rule: str) -> str:
+    """Leave the entry of a part that could not be understood; returns its place."""
+    token = client_token(context.settings.pepper, client.id)
+    draft = Draft("push.manifest", "refused", token, None, None, {"client": client.id, "rule": rule})
+    with context.database.write() as conn:
+        return str(append(conn, context.pen, draft)[0])
 
 
 def _take(context: PushContext, client: Client, part: Part, conn: Transaction) -> Receipt:

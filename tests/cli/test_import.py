@@ -21,7 +21,8 @@ from sqlalchemy import select, text
 from lookup.cli.import_input import open_input
 from lookup.cli.import_one import Ended, Importing, import_file
 from lookup.cli.main import main
-from lookup.client_files import SignedFile, signature
+from lookup.client_files import LISTS, SignedFile, signature
+from lookup.client_oversight import parts
 from lookup.services.register_client import suspend
 from lookup.storage import tables
 from tests.support import databases
@@ -381,3 +382,44 @@ def test_the_public_half_is_enough_to_verify() -> None:
     public.verify(
         base64.b64decode(fields["Signature"].removeprefix("sig1=:").removesuffix(":")), base.encode()
     )
+
+
+def test_a_list_of_a_day_travels_as_a_file_too(desk: Desk, tmp_path: Path) -> None:
+    """`lookup reconcile manifest --to-file` writes it, import answers as POST /v1/manifests does, twice the same."""
+    assert desk.send(event()).status_code == 200
+    key, numbers = tmp_path / "key", tmp_path / "numbers.txt"
+    key.write_text(base64.urlsafe_b64encode(SEED).decode())
+    numbers.write_text(f"{event()['subject']}\n36990126030222051103\n")
+    words = ["reconcile", "manifest", str(numbers), "--day", "2026-03-02", "--key-id", desk.key]
+    words += ["--key-file", str(key), "--source", SOURCE, "--to-file", str(tmp_path / "list.ndjson")]
+    assert main(words) == 0
+    assert main(["import", str(tmp_path / "list.ndjson")]) == 0
+    told = result(tmp_path / "list.ndjson")[1]
+    assert (told["outcome"], told["state"], told["not_received"]) == (
+        "accepted",
+        "different",
+        ["36990126030222051103"],
+    )
+    assert main(["import", "--again", str(tmp_path / "list.ndjson")]) == 0
+    lines = (tmp_path / "list.ndjson.result.ndjson~2").read_text().splitlines()
+    assert json.loads(lines[1])["outcome"] == "duplicate"
+
+
+def test_a_bad_part_of_a_list_is_told_and_harms_no_other(desk: Desk, tmp_path: Path) -> None:
+    """Not JSON, not a part, untrue of itself: each is told in its line with its own entry; the good one is taken."""
+    good = next(parts("d", "2026-03-02", [event()["subject"]]))
+    lines: list[bytes] = [b"{", b"[]", dump({**good, "manifest": "e", "hash": "0" * 64}), dump(good)]
+    lines.append(dump({**good, "day": "2026-03-01"}))
+    with SignedFile(tmp_path / "list", desk.key, SEED, SOURCE, media=LISTS) as out:
+        for line in lines:
+            out.add_line(line)
+    assert main(["import", str(tmp_path / "list")]) == 1
+    _, *told, _ = result(tmp_path / "list")
+    assert [(each["outcome"], each.get("errors", [{}])[0].get("rule")) for each in told] == [
+        ("refused", "json.syntax"),
+        ("refused", "wire.type"),
+        ("refused", "manifest.hash"),
+        ("accepted", None),
+        ("conflict", "manifest.head"),
+    ]
+    assert len({each["entry"] for each in told}) == 5

@@ -47,7 +47,7 @@ def get(caller: Caller, name: str) -> Response:
     if found is None:
         return _replayed(caller)
     g.entry = found.entry
-    return answers.problem("not-found") if found.compared is None else answers.answer(_told(found.compared))
+    return answers.problem("not-found") if found.compared is None else answers.answer(told(found.compared))
 
 
 @signed("day", "until", "unit")
@@ -77,28 +77,29 @@ def _receipt(receipt: Receipt) -> Response:
         code = "manifest-conflict" if receipt.outcome == "conflict" else "manifest-refused"
         faults = [fault(receipt.refusal.pointer, receipt.refusal.rule)] if receipt.refusal else []
         return answers.problem(code, faults)
-    response = answers.answer(_told(receipt.compared), 202 if receipt.compared.absent else 200)
+    response = answers.answer(told(receipt.compared), 202 if receipt.compared.absent else 200)
     if receipt.outcome == "duplicate":
         response.headers["Lookup-Repeated"] = "true"
     return response
 
 
-def _told(found: Compared) -> dict[str, Any]:
+def told(found: Compared) -> dict[str, Any]:
+    """Return how a list compares, as it is answered."""
     row, result = found.row, found.comparison
-    told: dict[str, Any] = {"manifest": row.name, "source": row.source, "day": row.day}
+    head: dict[str, Any] = {"manifest": row.name, "source": row.source, "day": row.day}
     if row.unit:
-        told["unit"] = row.unit
-    told |= {"state": found.state, "parts": row.parts, "absent_parts": list(found.absent)}
+        head["unit"] = row.unit
+    head |= {"state": found.state, "parts": row.parts, "absent_parts": list(found.absent)}
     counts = {"listed": row.total, "received": found.ours}
     if result is None:
-        return told | {"counts": counts}
+        return head | {"counts": counts}
     lists = {
         "not_received": result.not_received,
         "not_listed": result.not_listed,
         "elsewhere": result.elsewhere,
     }
     counts |= {name: len(numbers) for name, numbers in lists.items()}
-    return told | {"counts": counts} | {name: numbers[:MOST_TOLD] for name, numbers in lists.items()}
+    return head | {"counts": counts} | {name: numbers[:MOST_TOLD] for name, numbers in lists.items()}
 
 
 def _day(day: Day) -> dict[str, Any]:
