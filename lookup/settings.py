@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from lookup.ledger.policy import parse_policy
+from lookup.ledger.segment import LEAST_DAYS, YEARS_3
 from lookup.ledger.wire import VerificationError
 
 S = TypeVar("S", bound="Common")
@@ -40,6 +41,14 @@ def _number(value: str) -> int:
     if not value.isascii() or not value.isdigit():
         raise ValueError("must be a whole number, for example 1")
     return int(value)
+
+
+def _keep_days(value: str) -> int:
+    if (days := _number(value)) < LEAST_DAYS:
+        raise ValueError(
+            f"must be at least {LEAST_DAYS}: entries stay online for six months (网络安全法 art 21)"
+        )
+    return days
 
 
 def _flag(value: str) -> bool:
@@ -175,6 +184,8 @@ class WorkerSettings(Common):
     checkpoint_file: str = _setting(
         _text, "file that always holds the newest checkpoint, outside the database", ""
     )
+    archive: str = _setting(_text, "folder where old entries are sealed, and pruned from the database", "")
+    keep_days: int = _setting(_keep_days, "how many days entries stay in the database, at least 183", YEARS_3)
     anchors: str = _setting(_text, "folder that gets one checkpoint a day, outside the database", "")
     policy: str = _setting(_policy, "witnesses to ask for cosignatures, and whose count (tlog-policy)", "")
 

@@ -8,15 +8,14 @@ import sys
 from pathlib import Path
 
 from lookup.ledger.policy import Policy, parse_policy
+from lookup.ledger.segment import LEAST_DAYS, YEARS_3
 from lookup.ledger.wire import VerificationError
 from lookup.services.archive import ArchiveError, seal
 from lookup.services.contexts import RetentionContext, open_retention
 from lookup.services.leave import leaving
-from lookup.services.prune import LEAST_DAYS, prune
+from lookup.services.prune import prune
 from lookup.services.restore import restore
 from lookup.settings import Common, read
-
-YEARS_3 = 1096
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -49,6 +49,8 @@ ACTIONS: Mapping[str, int] = MappingProxyType(
         "sys.verify": 88,
         "sys.migrate": 89,
         "sys.erase": 90,
+        "sys.prune": 91,
+        "sys.anchor": 92,
     }
 )
 """Action name to its smallint. Codes are never reused or renumbered; new ones are added."""

@@ -10,8 +10,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from json.encoder import encode_basestring
+from typing import Any
 
 from lookup.ledger.entry import ACTIONS, OUTCOMES, Row, b64u, body_of_row, canonical, leaf_hash
 from lookup.ledger.merkle import Frontier
@@ -20,8 +23,12 @@ from lookup.ledger.tiles import ENTRIES, WIDTH, TileId, encode_bundle, tile_path
 from lookup.ledger.wire import Digest, VerificationError, b64encode, sha256
 
 ALIGN = 65_536
+LEAST_DAYS, YEARS_3 = 183, 1096
+"""Entries stay online for at least six months (网络安全法 art 21: 日志留存不少于六个月), by default for three years."""
+
 MAX_SEGMENT = 1 << 26
 RESTRICTED = "restricted.jsonl"
+_SALT = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")
 MANIFEST = "manifest.json"
 
 
@@ -131,36 +138,41 @@ def parse_restricted(data: bytes) -> dict[int, tuple[bytes, str | None, str | No
     for line in data.split(b"\n")[:-1] if data.endswith(b"\n") else ([] if not data else [b""]):
         try:
             members = json.loads(line)
-            if canonical(members) != line or not {"i", "s"} <= members.keys() <= {"i", "s", "n", "d"}:
+            index, salt, net, detail = members["i"], members["s"], members.get("n"), members.get("d")
+            if type(index) is not int or index in found or _line(index, salt, net, detail) != line:
                 raise ValueError
-            index, salt = members["i"], base64.urlsafe_b64decode(members["s"] + "==")
-            if type(index) is not int or index in found or b64u(salt) != members["s"]:
-                raise ValueError
-        except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
+            found[index] = (base64.urlsafe_b64decode(salt + "=="), net, detail)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise VerificationError("restricted", "not a restricted part") from None
-        texts = (members.get("n"), members.get("d"))
-        if any(text is not None and type(text) is not str for text in texts):
-            raise VerificationError("restricted", "members of another type")
-        found[index] = (salt, *texts)
     return found
+
+
+def _line(index: int, salt: str, net: str | None, detail: str | None) -> bytes:
+    """The one spelling of a restricted line, without its newline; TypeError or ValueError when it has none."""
+    if not _SALT.fullmatch(salt) or not abs(index) < 1 << 53:
+        raise ValueError
+    before = "" if detail is None else '"d":' + encode_basestring(detail) + ","
+    after = "" if net is None else ',"n":' + encode_basestring(net)
+    return f'{{{before}"i":{index}{after},"s":"{salt}"}}'.encode()
 
 
 def restore_row(
     body: bytes, opening: tuple[bytes, str | None, str | None] | None, digest: Digest = sha256
 ) -> Row:
     """The row of an archived entry: whole when its restricted part is there and opens it, erased otherwise."""
-    members = parse_body(body)
-    texts = {k: str(v) for k, v in members.items()}
-    if texts["a"] not in ACTIONS or texts["o"] not in OUTCOMES:
+    members: dict[str, Any] = parse_body(body)
+    action, outcome = ACTIONS.get(members["a"]), OUTCOMES.get(members["o"])
+    if action is None or outcome is None:
         raise VerificationError("entry", "unknown action or outcome")
     if opening is not None:
         verify_opening(members, *opening, digest)
     salt, net, detail = opening if opening is not None else (None, None, None)
-    report = _token(texts["r"]) if "r" in texts else None
-    kept = _token(texts["c"]) if opening is None else None
-    numbers = (int(texts["w"]), int(texts["s"]), int(texts["t"]))
-    codes = (ACTIONS[texts["a"]], OUTCOMES[texts["o"]])
-    return Row(*numbers, *codes, _token(texts["u"]), report, net, detail, salt, kept, None)
+    report = _token(members["r"]) if "r" in members else None
+    kept = _token(members["c"]) if opening is None else None
+    return Row(
+        members["w"], members["s"], members["t"], action, outcome, _token(members["u"]), report, net, detail, salt,
+        kept, None,
+    )  # fmt: skip
 
 
 def prune_limit(archived: int, cosigned: int, witnesses: Iterable[int]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from lookup.services.law import Law, read_law
@@ -114,3 +114,14 @@ def open_worker(settings: WorkerSettings) -> WorkerContext:
 def open_retention(settings: Common) -> RetentionContext:
     """Open the database for retention (already migrated)."""
     return RetentionContext(settings, _open(settings), Pen(settings.mac_key, kind=LANE))
+
+
+def open_upkeep(settings: WorkerSettings) -> RetentionContext | None:
+    """Open what the worker needs to seal and prune by itself; None unless there is an archive.
+
+    With roles it takes `lookup_retention`, of which the worker's login must be a member too.
+    """
+    if not settings.archive:
+        return None
+    role = "lookup_retention" if settings.database_role else ""
+    return open_retention(replace(settings, database_role=role, threads=1))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lookup.ledger.entry import Row, commitment
 from lookup.ledger.policy import Policy
-from lookup.ledger.segment import prune_limit
+from lookup.ledger.segment import LEAST_DAYS, prune_limit
 from lookup.services.archive import check
 from lookup.services.outage import Writing
 from lookup.services.receipts import satisfying
@@ -17,9 +17,6 @@ from lookup.storage.lanes import SYSTEM, Draft, append, now_us
 from lookup.storage.segments import SegmentRow
 
 BATCH = 2_000
-LEAST_DAYS = 183
-"""Entries stay online for at least six months (网络安全法 art 21: 日志留存不少于六个月)."""
-
 _DAY_US = 86_400_000_000
 
 
@@ -27,7 +24,8 @@ def prune(context: Writing, policy: Policy, keep_days: int, now: int | None = No
     """Remove entries older than `keep_days` (at least LEAST_DAYS) from the database; returns the minimum index.
 
     Only below what is archived and verified again from the archive now, whose `sys.archive` entry an acceptable
-    checkpoint covers, and never past a witness of the policy. Raises ArchiveError, ValueError for too few days.
+    checkpoint covers, and never past a witness of the policy; leaves `sys.prune`. Raises ArchiveError, and ValueError
+    for too few days.
     """
     if keep_days < LEAST_DAYS:
         raise ValueError(f"entries stay online for at least {LEAST_DAYS} days")
@@ -43,6 +41,8 @@ def prune(context: Writing, policy: Policy, keep_days: int, now: int | None = No
         check(row, policy)
     with context.database.write() as conn:
         segments.set_minimum(conn, going[-1].hi, now_us())
+        detail: dict[str, str | int] = {"below": going[-1].hi, "keep_days": keep_days}
+        append(conn, context.pen, Draft("sys.prune", "succeeded", SYSTEM, detail=detail))
     while retention.delete_entries(context.database, going[-1].hi, BATCH):
         pass
     with context.database.write() as conn:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from threading import Event, Thread
 
 from lookup.ledger.policy import Log, Policy, parse_policy
 from lookup.services.contexts import WorkerContext
 from lookup.services.log_key import LogKey
 from lookup.services.verify_database import verify_database
+from lookup.storage import entries
+from lookup.storage.database import Database
+from lookup.storage.entries import Filter
 from lookup.storage.lanes import SYSTEM, Draft, append
 
 _log = logging.getLogger(__name__)
@@ -38,19 +40,8 @@ def self_check(context: WorkerContext) -> bool:
     return not report.counts
 
 
-def start(context: WorkerContext, stop: Event) -> Thread | None:
-    """Check now and then every `verify_hours`, in a thread of its own; None when that is 0."""
-    hours = context.settings.verify_hours
-    if hours == 0:
-        return None
-    thread = Thread(target=_loop, args=(context, stop, hours * 3600), name="self-check", daemon=True)
-    thread.start()
-    return thread
-
-
-def _loop(context: WorkerContext, stop: Event, period: float) -> None:
-    while not stop.wait(period):
-        try:
-            self_check(context)
-        except Exception as error:  # the database is away; the next round tells
-            _log.error("the audit ledger could not be verified: %s", type(error).__name__)
+def last_check(database: Database) -> float:
+    """Return when the ledger was verified last (POSIX seconds), 0 for never."""
+    with database.read() as conn:
+        found = entries.search(conn, Filter(action="sys.verify"), 1).rows
+    return found[0].ts / 1_000_000 if found else 0.0

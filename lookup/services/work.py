@@ -1,16 +1,13 @@
-"""The background worker: sequencing, heartbeats, tidying. Several may run; one is elected, the others stand by."""
+"""The background worker: sequencing, heartbeats, tidying, upkeep. Several may run; one is elected, others stand by."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
-from lookup.services import collect_cosignatures, self_check
-from lookup.services.contexts import WorkerContext
-from lookup.services.export_checkpoint import export_daily
+from lookup.services import collect_cosignatures, upkeep
+from lookup.services.contexts import RetentionContext, WorkerContext
 from lookup.services.follow_sequences import fold
 from lookup.services.integrate import Sequencer, open_sequencer
 from lookup.services.tidy import tidy
@@ -20,9 +17,15 @@ from lookup.storage.lanes import close_lanes
 BUSY_S, IDLE_S, STANDBY_S, TIDY_S = 0.2, 1.0, 2.0, 60.0
 
 
-def work(context: WorkerContext, stopped: Callable[[], bool], told: Callable[[str], None]) -> None:
+def work(
+    context: WorkerContext,
+    stopped: Callable[[], bool],
+    told: Callable[[str], None],
+    retention: RetentionContext | None = None,
+) -> None:
     """Run until `stopped()`; `told` gets one line for an operator whenever the role changes.
 
+    `retention` is what may seal and prune (`contexts.open_upkeep`), None when nothing does.
     Raises SequencerError when the log can not be continued safely; a supervisor of processes starts it anew.
     """
     with context.database.engine.connect() as seat:
@@ -36,17 +39,23 @@ def work(context: WorkerContext, stopped: Callable[[], bool], told: Callable[[st
         sequencer.say("sys.boot", "succeeded", {"size": sequencer.builder.size})
         announce_keys(sequencer)
         ending = Event()
-        collector = collect_cosignatures.start(context, ending)
-        self_check.start(context, ending)
+        beside = [collect_cosignatures.start(context, ending), upkeep.start(context, retention, ending)]
         try:
             _loop(context, sequencer, stopped)
+            _join(beside, ending)
             close_lanes(context.database, context.pen)
             sequencer.tick()
         finally:
             ending.set()
-            if collector is not None:
-                collector.join(collect_cosignatures.TIMEOUT_S)
             sequencing.resign(context.database, seat)
+
+
+def _join(beside: list[Thread | None], ending: Event) -> None:
+    """End the threads before the lanes are closed; one in the middle of something long is left behind."""
+    ending.set()
+    for thread in beside:
+        if thread is not None:
+            thread.join(collect_cosignatures.TIMEOUT_S)
 
 
 def announce_keys(sequencer: Sequencer) -> None:
@@ -65,8 +74,6 @@ def _loop(context: WorkerContext, sequencer: Sequencer, stopped: Callable[[], bo
             sequencer.attend()
             tidy(context)
             fold(context)
-            if context.settings.anchors:
-                export_daily(context.database, Path(context.settings.anchors), datetime.now(UTC))
             tidied = time.monotonic()
         if integrated == 0:
             time.sleep(IDLE_S)

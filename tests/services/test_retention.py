@@ -14,27 +14,29 @@ from lookup.ledger.cosignature import cosign
 from lookup.ledger.note import COSIGNATURE_V1
 from lookup.ledger.policy import Policy, Witness
 from lookup.ledger.proof import verify_receipt
-from lookup.ledger.segment import ALIGN, MANIFEST, RESTRICTED
+from lookup.ledger.segment import ALIGN, LEAST_DAYS, MANIFEST, RESTRICTED
 from lookup.services import transparency
 from lookup.services.archive import ArchiveError, seal
 from lookup.services.contexts import RetentionContext
 from lookup.services.integrate import Sequencer, open_sequencer
 from lookup.services.log_key import check_ed25519
-from lookup.services.prune import LEAST_DAYS, erase, erase_one, prune
+from lookup.services.prune import erase, erase_one, prune
 from lookup.services.receipts import Archived, make_receipt
 from lookup.services.restore import restore
+from lookup.services.upkeep import retain
 from lookup.services.verify_database import verify_database
 from lookup.services.verify_files import check_segments
 from lookup.settings import WorkerSettings
 from lookup.storage import cosignatures, segments
 from lookup.storage.cosignatures import CosigRow
 from lookup.storage.database import Database
-from lookup.storage.lanes import append, now_us
+from lookup.storage.lanes import now_us
 from tests.ledger.keys import pair
 from tests.services.test_integrate import details, write
 from tests.services.test_verify_database import POLICY
 from tests.storage.test_lanes import DRAFT
 from tests.support.contexts import PEN, citizen, settings, worker
+from tests.support.entries import put_many
 
 W1, SIGN = pair("witness.test/1", COSIGNATURE_V1, 11)
 COSIGNED = Policy(POLICY.logs, {b"w1": Witness(W1)}, {}, b"w1")
@@ -60,8 +62,7 @@ def cosigned(database: Database, sequencer: Sequencer) -> None:
 @pytest.fixture
 def log(database: Database) -> tuple[Database, Sequencer, int]:
     """A cosigned log of one segment and a bit; the lane of its entries."""
-    with database.write() as conn:
-        writer = append(conn, PEN, *[DRAFT] * (ALIGN + 100))[0].writer
+    writer = put_many(database, [DRAFT] * (ALIGN + 100))
     sequencer = open_sequencer(worker(database))
     cosigned(database, sequencer)
     return database, sequencer, writer
@@ -73,9 +74,10 @@ def test_entries_leave_the_database_only_when_everything_covers_them(
     """Sealed, verified, recorded, cosigned, old, not past the slowest witness; proofs of the rest still verify."""
     database, sequencer, writer = log
     context, later = retention(database), now_us() + YEAR_US
-    assert list(seal(context, COSIGNED, tmp_path))[0].hi == ALIGN
+    kept = tmp_path / "000000000000-000000065536"
+    keeper = worker(database, archive=str(tmp_path), policy=COSIGNED.to_bytes().decode())
+    retain(keeper, context)  # the worker's daily act: seals, and prunes nothing that is young
     assert list(seal(context, COSIGNED, tmp_path)) == []
-    assert [report.counts for _, report in check_segments(tmp_path, COSIGNED)] == [{}]
     assert '"hi":65536' in details(database, 86)[0]
     assert (
         prune(context, COSIGNED, LEAST_DAYS, later) == 0
@@ -88,9 +90,10 @@ def test_entries_leave_the_database_only_when_everything_covers_them(
     assert prune(context, COSIGNED, LEAST_DAYS) == 0  # too young
     with pytest.raises(ValueError, match="183"):
         prune(context, COSIGNED, LEAST_DAYS - 1, later)
-    kept = tmp_path / "000000000000-000000065536"
     damaged(kept / MANIFEST, context, later)
-    assert prune(context, COSIGNED, LEAST_DAYS, later) == ALIGN == prune(context, COSIGNED, LEAST_DAYS, later)
+    retain(replace(keeper, settings=replace(keeper.settings, keep_days=LEAST_DAYS)), context, later)
+    assert details(database, 91) == ['{"below":65536,"keep_days":183}']
+    assert prune(context, COSIGNED, LEAST_DAYS, later) == ALIGN
     after_pruning(database, writer, tmp_path)
 
 
