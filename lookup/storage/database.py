@@ -97,9 +97,23 @@ def writing(conn: Connection) -> Iterator[None]:
         _commit(conn)
 
 
+class NotReplicatedError(RuntimeError):
+    """The server committed, but the wait for its synchronous replica was cancelled: nothing may rest on it."""
+
+
+def replicated(info: dict[Any, Any]) -> None:
+    """Raise NotReplicatedError when the last commit of the connection with this `info` did not wait to its end.
+
+    Whoever commits on the driver's own connection asks this before anything is answered.
+    """
+    if info.pop("unreplicated", False):
+        raise NotReplicatedError("the wait for the synchronous replica was cancelled")
+
+
 def _commit(conn: Connection) -> None:
     try:
         conn.commit()
+        replicated(conn.info)
     except BaseException:
         conn.invalidate()
         raise
@@ -149,6 +163,19 @@ def _open_postgresql(url: URL, pool: int, role: str | None) -> Engine:
         pool_pre_ping=False,
         connect_args=options,
     )
+
+    @event.listens_for(engine, "connect")
+    def _listen(dbapi: Any, record: Any) -> None:
+        info = record.info
+
+        def noticed(told: Any) -> None:
+            # Texts are translated, so any warning of these two classes counts: 01000 is how a cancelled wait is
+            # told, 57P01 how one is that ends with the server. No statement of ours warns otherwise.
+            if told.severity_nonlocalized == "WARNING" and told.sqlstate in ("01000", "57P01"):
+                info["unreplicated"] = True
+
+        dbapi.add_notice_handler(noticed)
+
     return engine
 
 

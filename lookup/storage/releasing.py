@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from lookup.storage.database import Database, queued
+from lookup.storage.database import Database, queued, replicated
 from lookup.storage.lanes import Draft, Pen, Place, lane_at_rest, stamp
 
 
@@ -66,6 +66,7 @@ def _at_once(conn: Connection, wanted: tuple[Any, ...], row: tuple[Any, ...]) ->
         driver.autocommit = True
         found: tuple[Any, ...] | None = driver.execute(_AT_ONCE, (*wanted, *row)).fetchone()
         driver.autocommit = False
+        replicated(conn.info)
     except BaseException:
         conn.invalidate()  # nobody knows whether the number was used: the lane ends here
         raise
