@@ -41,7 +41,7 @@ def show_manifest(context: PushContext, client: Client, name: str, nonce: Nonce)
         row = manifests.find(conn, client.source, name)
         found = None if row is None else compared(conn, row, client.units)
         outcome = "refused" if found is None else "released"
-        return Answer(found, _note(context, conn, client, outcome, {"manifest": name}))
+        return Answer(found, _note(context, conn, client, outcome, {"list": name}))
 
 
 def show_digests(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, tuple_, update
 
 from lookup.storage.oversight_tables import manifest, manifest_part
 from lookup.storage.tables import incident
@@ -55,12 +55,32 @@ def by_id(conn: Connection, id_: int) -> ManifestRow | None:
     return None if row is None else ManifestRow(*row)
 
 
-def newest(conn: Connection, sources: Sequence[str], before: int | None, limit: int) -> list[ManifestRow]:
-    """Return lists of these sources, the latest received first, from below a row id on."""
-    query = select(*_ROW).where(manifest.c.source.in_(sources))
+class Key(NamedTuple):
+    """Where a page of lists ends: the last one's day and row id."""
+
+    day: str
+    id: int
+
+
+def newest(
+    conn: Connection, sources: Sequence[str], units: Sequence[str], before: Key | None, limit: int
+) -> list[ManifestRow]:
+    """Return lists, the latest day first, from below `before` on: all of `sources`, and those of a unit in `units`.
+
+    `units` are prefixes of unit codes.
+    """
+    mine = or_(manifest.c.source.in_(sources), *(manifest.c.unit.startswith(unit) for unit in units))
+    query = select(*_ROW).where(mine)
     if before is not None:
-        query = query.where(manifest.c.id < before)
-    return [ManifestRow(*row) for row in conn.execute(query.order_by(manifest.c.id.desc()).limit(limit))]
+        query = query.where(tuple_(manifest.c.day, manifest.c.id) < tuple_(before.day, before.id))
+    ordered = query.order_by(manifest.c.day.desc(), manifest.c.id.desc()).limit(limit)
+    return [ManifestRow(*row) for row in conn.execute(ordered)]
+
+
+def days_of(conn: Connection, source: str) -> set[str]:
+    """Return the days of which a source has sent the whole list completely."""
+    whole = (manifest.c.source == source, manifest.c.unit == "", manifest.c.completed.is_not(None))
+    return set(conn.execute(select(manifest.c.day).where(*whole)).scalars())
 
 
 def replaced(conn: Connection, row: ManifestRow) -> bool:

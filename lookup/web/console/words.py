@@ -15,6 +15,7 @@ from lookup.domain.roles import Right
 from lookup.services.list_entries import Line
 from lookup.services.tell_actors import Who
 from lookup.web.console.filters import local, write_cursor
+from lookup.web.console.list_words import date_of, states
 from lookup.web.i18n import gettext as _
 
 Words = Mapping[str, tuple[str, str]]
@@ -31,6 +32,8 @@ def add_words(app: Flask) -> None:
         detail=detail,
         groupby_day=by_day,
         role=lambda role: roles().get(role, role),
+        list_state=lambda code: states()[code],
+        date_of=date_of,
     )
     app.jinja_env.globals.update(actions=actions, outcomes=outcomes, write_cursor=write_cursor, Right=Right)
     app.context_processor(lambda: {"staff": g.get("staff")})
@@ -177,6 +180,7 @@ def _value(name: str, value: object) -> str:
             "begin": _("开始导入"), "continue": _("接着导入"), "end": _("导入完毕"), "refuse": _("拒绝"),
         },
         "covert": {"1": _("是")},
+        "page": {"manifests": _("日清单核对"), "manifest": _("日清单"), "sources": _("来源断号")},
         "reason": {code: words[0] for code, words in REASONS.items()},
     }  # fmt: skip
     return codes.get(name, {}).get(text, text)
@@ -190,7 +194,8 @@ def _detail_names() -> dict[str, str]:
         "since": _("起"), "until": _("止"), "from": _("起"), "to": _("止"), "kind": _("种类"),
         "action": _("动作"), "outcome": _("结果"), "actor": _("操作人"),
         "body": _("所属单位"), "covert": _("暂不告知"), "release": _("告知时间"), "approval": _("批准文号"),
-        "reason": _("理由"),
+        "reason": _("理由"), "page": _("页面"), "list": _("清单编号"), "day": _("日期"), "unit": _("单位"),
+        "part": _("第几部分"), "parts": _("共几部分"), "id": _("编号"),
         "report": _("警情"), "net": _("网络"), "writer": _("写入者"), "seq": _("序号"),
         "last": _("最后的编号"), "size": _("条目总数"), "findings": _("疑点数"), "before": _("早于"), "lo": _("起"),
         "hi": _("止"), "manifest": _("清单哈希"), "minute": _("分钟"), "refused": _("拒绝的次数"), "key": _("密钥"),

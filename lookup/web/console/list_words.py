@@ -1,0 +1,23 @@
+"""Words and days of the sources' lists (日清单)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lookup.domain.calendar import SHANGHAI
+from lookup.web.i18n import gettext as _
+
+
+def states() -> dict[str, tuple[str, str, str]]:
+    """Return sign, label and kind of every state of a list; the kind is that of an outcome with the same colour."""
+    return {
+        "equal": ("✓", _("一致"), "accepted"),
+        "different": ("≠", _("有出入"), "conflict"),
+        "incomplete": ("◔", _("没有收齐"), "limited"),
+        "replaced": ("＝", _("已被新清单取代"), "duplicate"),
+    }
+
+
+def date_of(day: str) -> datetime:
+    """Return the beginning of a day (YYYY-MM-DD) in Asia/Shanghai."""
+    return datetime.fromisoformat(day).replace(tzinfo=SHANGHAI)

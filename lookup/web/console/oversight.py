@@ -1,0 +1,53 @@
+"""Pages that make omission visible: the sources' lists of each day (每警必录), and gaps in their sequences."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Flask, Response, g, render_template, request
+
+from lookup.domain.roles import Right
+from lookup.services.list_gaps import list_sources
+from lookup.services.oversee_lists import Key, oversee_list, oversee_lists
+from lookup.web.console.errors import answer
+from lookup.web.console.sessions import context_of, requires
+from lookup.web.network import address
+
+MOST_SHOWN = 500
+_CURSOR = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.([1-9][0-9]{0,15})")
+
+
+def add_oversight(app: Flask) -> None:
+    """Register the pages."""
+    app.add_url_rule("/manifests", view_func=manifest_list)
+    app.add_url_rule("/manifests/<int(max=9007199254740991):id_>", view_func=one_manifest)
+    app.add_url_rule("/sources", view_func=source_list)
+
+
+@requires(Right.SEE_INCIDENTS)
+def manifest_list() -> str:
+    """List the lists of each day and how they compare now."""
+    found = oversee_lists(context_of(), g.staff, address(), cursor(request.args.get("before")))
+    return render_template("console/manifests.html", found=found)
+
+
+@requires(Right.SEE_INCIDENTS)
+def one_manifest(id_: int) -> str | Response:
+    """Show which numbers either side lacks; they stand in the page, never in an address."""
+    found = oversee_list(context_of(), g.staff, id_, address())
+    if found is None:
+        return answer(404)
+    return render_template("console/manifest.html", found=found, most=MOST_SHOWN)
+
+
+@requires(Right.SEE_INCIDENTS)
+def source_list() -> str:
+    """List the sources and which numbers of their sequences have not come."""
+    sources = list_sources(context_of(), g.staff, address())
+    return render_template("console/sources.html", sources=sources, grace=context_of().settings.gap_minutes)
+
+
+def cursor(text: str | None) -> Key | None:
+    """Return where a page begins; None, which is the latest page, for anything that is no cursor."""
+    found = _CURSOR.fullmatch(text or "")
+    return Key(found.group(1), int(found.group(2))) if found else None

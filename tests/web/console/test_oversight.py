@@ -1,0 +1,199 @@
+"""The pages that make omission visible: what they say, to whom, and that every look is an entry."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from lookup.domain.calendar import SHANGHAI
+from lookup.services import oversee_lists
+from lookup.services.manage_staff import Issued, NewAccount, create
+from lookup.storage.database import Database, open_database
+from lookup.storage.tables import audit_entry
+from lookup.web.console import create_app
+from tests.support import accounts, contexts
+from tests.support.lists import UNIT, manifest, number, numbers, parts, report, tell
+from tests.support.pushing import LINES, Desk, dump
+
+PAGES = ("/manifests", "/manifests/1", "/sources")
+
+
+@dataclass
+class Room:
+    """A push desk, and the console of the same database under its own role."""
+
+    desk: Desk
+    console: Database
+
+    def browser(self, issued: Issued) -> FlaskClient:
+        """A browser in which an account is signed in."""
+        context = contexts.console(self.console)
+        context = replace(context, settings=replace(context.settings, public_url="http://localhost"))
+        browser = create_app(context).test_client()
+        page = browser.get("/sign-in").get_data(as_text=True)
+        token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
+        form = {"name": issued.account.name, "password": issued.factors.password, "csrf_token": token}
+        assert browser.post("/sign-in", data=form | {"code": accounts.code(issued)}).status_code == 303
+        return browser
+
+    def supervisor(self, *places: str) -> FlaskClient:
+        """A supervisor of these places, signed in."""
+        context = contexts.console(self.desk.context.database)
+        issued = create(
+            context,
+            "tester",
+            NewAccount("lin.dudao", "supervisor", places or ("3699",), body="云溪市公安局督察支队"),
+        )
+        assert isinstance(issued, Issued)
+        return self.browser(issued)
+
+    def list(self, *bodies: object) -> None:
+        """Send lists, or parts."""
+        for body in bodies:
+            assert self.desk.send(body, "application/json", "/v1/manifests").status_code in (200, 202)
+
+
+@pytest.fixture
+def room(database: Database, migrated_url: str) -> Iterator[Room]:
+    """Both surfaces on one database."""
+    console = open_database(migrated_url, role="lookup_console")
+    yield Room(Desk(database), console)
+    console.close()
+
+
+def text_of(browser: FlaskClient, path: str) -> str:
+    """A page's text without its tags."""
+    response = browser.get(path)
+    assert response.status_code == 200
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.get_data(as_text=True)))
+
+
+def test_the_day_lists_say_what_is_missing_both_ways(room: Room) -> None:
+    """Counts in the list, numbers on the list's own page, gone once the report is entered; never in an address."""
+    tell(room.desk, 1, 2)
+    room.list(manifest(numbers(2, 3)), parts([numbers(1), numbers(2)], "two", day="2026-03-01")[0])
+    browser = room.supervisor()
+    page = text_of(browser, "/manifests")
+    assert "每一起报警都必须录入（每警必录）" in page
+    assert "有出入 清单数 2 系统已收 2 清单有、系统无 1 系统有、清单无 1" in page
+    assert "没有收齐" in page
+    assert number(3) not in page
+    one = text_of(browser, "/manifests/1")
+    assert (
+        one.index("清单有、系统无")
+        < one.index(number(3))
+        < one.index("系统有、清单无")
+        < one.index(number(1))
+    )
+    assert "没有收到的部分 2" in text_of(browser, "/manifests/2")
+    tell(room.desk, 3)
+    assert number(3) not in text_of(browser, "/manifests/1")
+
+
+def test_empty_pages_say_what_to_do(room: Room) -> None:
+    """Before the first list and the first number the pages explain themselves."""
+    browser = room.supervisor()
+    assert "还没有收到日清单" in text_of(browser, "/manifests")
+    assert "没有编序号，无法判断有没有遗漏" in text_of(browser, "/sources")
+    assert browser.get("/manifests/1").status_code == 404
+
+
+def test_sources_show_their_gaps_after_the_grace_time(room: Room) -> None:
+    """How many, which and since when; within the grace time only that some may be on their way."""
+    sent = [dump(report(n, sequence=str(n))) for n in (1, 2, 9)]
+    room.desk.send(b"\n".join(sent), LINES)
+    browser = room.supervisor()
+    assert "没有缺号" in (page := text_of(browser, "/sources"))
+    assert "另有 6 个刚缺" in page
+    with time_machine.travel(time.time() - 1000):
+        room.desk.send(b"\n".join([dump(report(n, sequence=str(n))) for n in (20, 22)]), LINES)
+    page = text_of(browser, "/sources")
+    assert "缺号 1" in page
+    assert "1 – 22" in page
+
+
+def test_days_without_a_list_are_named(room: Room) -> None:
+    """Since its first list a source is expected to send one a day; days in a row are one span."""
+    today = datetime.now(UTC).astimezone(SHANGHAI).date()
+    for back in (5, 2):
+        room.list(manifest([], f"day-{back}", day=(today - timedelta(days=back)).isoformat()))
+    page = text_of(room.supervisor(), "/manifests")
+    assert "最近一个月有 3 天没有收到完整的日清单" in page
+
+
+def test_older_lists_are_a_page_further(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The latest day first; every list is on exactly one page."""
+    monkeypatch.setattr(oversee_lists, "PAGE", 2)
+    for day in ("2026-03-02", "2026-03-05", "2026-03-01", "2026-03-04", "2026-03-03"):
+        room.list(manifest([], day, day=day))
+    browser, path, seen = room.supervisor(), "/manifests", list[str]()
+    for _ in range(3):
+        page = browser.get(path).get_data(as_text=True)
+        seen += re.findall(r'class="when"><a[^>]*><time[^>]*datetime="([0-9-]+)', page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        path = following.group(1) if following else ""
+    assert seen == [f"2026-03-0{n}" for n in (5, 4, 3, 2, 1)]
+    assert path == ""
+
+
+def test_a_supervisor_sees_only_the_own_jurisdiction(room: Room) -> None:
+    """Lists and sources that reach beyond it are not shown; a list of a unit within it is."""
+    room.list(manifest(numbers(1)), manifest(numbers(1), "unit", unit=UNIT))
+    browser = room.supervisor("369901")
+    page = browser.get("/manifests").get_data(as_text=True)
+    assert re.findall(r'href="/manifests/(\d+)"', page) == ["2"]
+    assert browser.get("/manifests/1").status_code == 404
+    assert browser.get("/manifests/2").status_code == 200
+    assert "还没有登记来源" in text_of(browser, "/sources")
+
+
+@pytest.mark.parametrize("role", ["audit_administrator", "system_administrator", "security_administrator"])
+def test_administrators_see_no_lists(room: Room, role: str) -> None:
+    """Incident numbers are case data, which no administrator sees."""
+    room.list(manifest(numbers(1)))
+    browser = room.browser(accounts.made(contexts.console(room.desk.context.database), role=role))
+    assert [browser.get(path).status_code for path in PAGES] == [403, 403, 403]
+    assert "/manifests" not in browser.get("/account").get_data(as_text=True)
+
+
+def test_every_look_is_an_entry_without_a_number(room: Room) -> None:
+    """Page and row id stand in the entry, also of a list that is not there."""
+    room.list(manifest(numbers(1)))
+    browser = room.supervisor()
+    for path in (*PAGES, "/manifests/99"):
+        browser.get(path)
+    query = select(audit_entry.c.detail, audit_entry.c.outcome).where(audit_entry.c.action == 43)
+    with room.desk.context.database.read() as conn:
+        found = [
+            (json.loads(detail), outcome)
+            for detail, outcome in conn.execute(query.order_by(audit_entry.c.ts))
+        ]
+    assert (
+        found
+        == [
+            ({"page": "manifests"}, 1),
+            ({"page": "manifest", "id": 1}, 1),
+            ({"page": "sources"}, 1),
+            ({"page": "manifest", "id": 99}, 2),
+            ({"status": 404}, 10),
+        ][: len(found)]
+    )
+    assert len(found) >= 4
+
+
+@pytest.mark.parametrize(
+    "path", ["/manifests?before=x", "/manifests?before=2026-99-99.1", "/manifests?before=2026-03-02.0"]
+)
+def test_a_broken_cursor_is_the_latest_page(room: Room, path: str) -> None:
+    """What is no cursor is ignored."""
+    room.list(manifest(numbers(1)))
+    assert room.supervisor().get(path).status_code == 200
