@@ -101,6 +101,7 @@ def _policy(value: str) -> str:
     return text
 
 
+_INCIDENT_PATTERN = "regular expression of an incident number"
 _GAP_MINUTES = "after how many minutes a gap in a source's sequence is shown"
 
 
@@ -158,7 +159,7 @@ class PushSettings(Common):
         _secret, "keys every digest of personal data and the report tokens of the ledger"
     )
     seal_key: bytes = _setting(_secret, "seals masked personal data and quarantined bodies (AES-GCM)")
-    incident_pattern: str = _setting(_text, "regular expression of an incident number", r"[0-9]{20}")
+    incident_pattern: str = _setting(_text, _INCIDENT_PATTERN, r"[0-9]{20}")
     gap_minutes: int = _setting(_number, _GAP_MINUTES, 15)
 
 
@@ -170,7 +171,8 @@ class ConsoleSettings(Common):
     pepper: bytes = _setting(
         _secret, "keys every digest of personal data and the report tokens of the ledger"
     )
-    seal_key: bytes = _setting(_secret, "seals TOTP secrets (AES-GCM)")
+    seal_key: bytes = _setting(_secret, "seals TOTP secrets and quarantined bodies (AES-GCM)")
+    incident_pattern: str = _setting(_text, _INCIDENT_PATTERN, r"[0-9]{20}")
     gap_minutes: int = _setting(_number, _GAP_MINUTES, 15)
 
 

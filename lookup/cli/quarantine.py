@@ -64,7 +64,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         )
     closing = actions.add_parser("close", help="close one for good reasons, without taking its event")
     closing.add_argument("item", type=int)
-    closing.add_argument("--reason", choices=REASONS, required=True)
+    closing.add_argument("--reason", choices=tuple(REASONS), required=True)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -30,8 +30,13 @@ _NEXT: Final = {
 UNTAKEN: Final = frozenset({State.OPEN, State.CLOSED, State.WITHDRAWN})
 """States in which nothing of the item has been taken yet, so that a mended event may still settle it."""
 
-REASONS: Final = ("test_data", "sent_by_mistake", "entered_otherwise", "beyond_repair")
-"""Why a supervisor closes an item: codes, never a sentence, so that no personal data can stand in one."""
+REASONS: Final = {
+    "test_data": ("测试数据", "Test data"),
+    "sent_by_mistake": ("误发，不该送来", "Sent by mistake"),
+    "entered_otherwise": ("同一事实已另行录入", "The fact was entered in another way"),
+    "beyond_repair": ("内容损坏，来源无法补正", "Damaged; the source can not mend it"),
+}
+"""Why a supervisor closes an item: codes, never a sentence of anybody, so that no personal data can stand in one."""
 
 
 def may_become(now: State, then: State) -> bool:

@@ -55,9 +55,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What items to find; None means any. `since` is included, `until` is not (µs, UTC)."""
+    """What items to find; None means any. `since` is included, `until` is not (µs, UTC); `beyond`: ids above it."""
 
     item: int | None = None
+    beyond: int | None = None
     client: str | None = None
     source: str | None = None
     state: str | None = None
@@ -149,6 +150,8 @@ def _where(sought: Sought) -> list[ColumnElement[bool]]:
         (_Q.event, sought.event),
     )
     found: list[ColumnElement[bool]] = [column == value for column, value in pairs if value is not None]
+    if sought.beyond is not None:
+        found.append(_Q.id > sought.beyond)
     if sought.since is not None:
         found.append(_Q.received >= sought.since)
     if sought.until is not None:

@@ -16,9 +16,14 @@ BODY = "云溪市公安局督察支队"
 HOME, ELSEWHERE = "203.0.113.7", "198.51.100.9"
 
 
-def made(context: ConsoleContext, name: str = "lin.dudao", role: str = "supervisor") -> Issued:
+def made(
+    context: ConsoleContext,
+    name: str = "lin.dudao",
+    role: str = "supervisor",
+    jurisdiction: tuple[str, ...] = ("3699",),
+) -> Issued:
     """A fresh account."""
-    issued = manage_staff.create(context, "tester", NewAccount(name, role, ("3699",), BODY))
+    issued = manage_staff.create(context, "tester", NewAccount(name, role, jurisdiction, BODY))
     assert isinstance(issued, Issued)
     return issued
 

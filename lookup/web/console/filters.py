@@ -53,7 +53,7 @@ def read(context: ConsoleContext, args: Mapping[str, str]) -> Asked:
 
 def _value(context: ConsoleContext, name: str, text: str) -> Any:
     if name in ("since", "until"):
-        return _moment(text)
+        return moment(text)
     if name == "actor":
         return find_actor(context, text)
     if name == "net":
@@ -64,7 +64,7 @@ def _value(context: ConsoleContext, name: str, text: str) -> Any:
     return text if text in (ACTIONS if name == "action" else OUTCOMES) else Fault("filter", "unknown")
 
 
-def _moment(text: str) -> int | Fault:
+def moment(text: str) -> int | Fault:
     """Return a local time of Asia/Shanghai (as `datetime-local` sends it) in µs since the epoch."""
     try:
         local = datetime.fromisoformat(text)

@@ -10,12 +10,15 @@ from itertools import groupby
 from flask import Flask, g
 from markupsafe import Markup
 
+from lookup.domain import quarantine
 from lookup.domain.covert import REASONS
 from lookup.domain.roles import Right
 from lookup.services.list_entries import Line
 from lookup.services.tell_actors import Who
 from lookup.web.console.filters import local, write_cursor
 from lookup.web.console.list_words import date_of, states
+from lookup.web.console.quarantine_words import add_words as add_quarantine_words
+from lookup.web.console.quarantine_words import states as refused_states
 from lookup.web.i18n import gettext as _
 
 Words = Mapping[str, tuple[str, str]]
@@ -37,6 +40,7 @@ def add_words(app: Flask) -> None:
     )
     app.jinja_env.globals.update(actions=actions, outcomes=outcomes, write_cursor=write_cursor, Right=Right)
     app.context_processor(lambda: {"staff": g.get("staff")})
+    add_quarantine_words(app)
 
 
 def clock(us: int) -> Markup:
@@ -177,11 +181,16 @@ def _value(name: str, value: object) -> str:
         "act": {
             "add": _("新建"), "list": _("列出"), "disable": _("停用"), "enable": _("启用"), "reset": _("重置"),
             "body": _("登记单位"), "covert": _("准许暂不告知"), "overt": _("取消暂不告知"),
+            "settle": _("补正了结"), "replay": _("重放"), "close": _("关闭"), "withdraw": _("撤回"),
             "begin": _("开始导入"), "continue": _("接着导入"), "end": _("导入完毕"), "refuse": _("拒绝"),
         },
         "covert": {"1": _("是")},
-        "page": {"manifests": _("日清单核对"), "manifest": _("日清单"), "sources": _("来源断号")},
-        "reason": {code: words[0] for code, words in REASONS.items()},
+        "page": {
+            "manifests": _("日清单核对"), "manifest": _("日清单"), "sources": _("来源断号"),
+            "quarantine": _("隔离区"),
+        },
+        "reason": {code: words[0] for code, words in {**REASONS, **quarantine.REASONS}.items()},
+        "state": refused_states(),
     }  # fmt: skip
     return codes.get(name, {}).get(text, text)
 
@@ -195,7 +204,7 @@ def _detail_names() -> dict[str, str]:
         "action": _("动作"), "outcome": _("结果"), "actor": _("操作人"),
         "body": _("所属单位"), "covert": _("暂不告知"), "release": _("告知时间"), "approval": _("批准文号"),
         "reason": _("理由"), "page": _("页面"), "list": _("清单编号"), "day": _("日期"), "unit": _("单位"),
-        "part": _("第几部分"), "parts": _("共几部分"), "id": _("编号"),
+        "part": _("第几部分"), "parts": _("共几部分"), "id": _("编号"), "item": _("隔离件"), "state": _("状态"),
         "report": _("警情"), "net": _("网络"), "writer": _("写入者"), "seq": _("序号"),
         "last": _("最后的编号"), "size": _("条目总数"), "findings": _("疑点数"), "before": _("早于"), "lo": _("起"),
         "hi": _("止"), "manifest": _("清单哈希"), "minute": _("分钟"), "refused": _("拒绝的次数"), "key": _("密钥"),

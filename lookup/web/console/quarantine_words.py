@@ -1,0 +1,95 @@
+"""Refused events in words a supervisor understands: where one stands, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from flask import Flask
+
+from lookup.domain.quarantine import REASONS
+from lookup.services.oversee_quarantine import Item
+from lookup.web.i18n import gettext as _
+from lookup.web.i18n import language
+
+
+def add_words(app: Flask) -> None:
+    """Give the templates their words."""
+    app.jinja_env.filters.update(
+        state=lambda code: states().get(code, code),
+        advice=advice,
+        problem=problem,
+        became=lambda outcome: became().get(outcome, outcome),
+        closed_for=lambda code: REASONS[code][language() == "en"] if code in REASONS else code,
+    )
+    app.jinja_env.globals["refused_states"] = states
+
+
+def states() -> dict[str, str]:
+    """Return the name of every state."""
+    return {
+        "open": _("待处理"),
+        "settled": _("已由补正事件了结"),
+        "replayed": _("重放后已收下"),
+        "closed": _("已关闭"),
+        "withdrawn": _("来源已撤回"),
+    }
+
+
+def became() -> dict[str, str]:
+    """Return what a replay's outcome means."""
+    return {
+        "accepted": _("已收下，进入办理情况"),
+        "waiting": _("已收下，等前一步送达后计入"),
+        "duplicate": _("同一事件此前已经收下，不重复计入"),
+        "quarantined": _("仍不合规则，继续隔离"),
+        "conflict": _("编号已属于另一条事件，继续隔离"),
+        "ended": _("此前已经了结，没有再动"),
+        "barred": _("来源系统已停用或到期，没有重放"),
+    }
+
+
+def advice(rule: str) -> str:
+    """Return what to do about an event that this rule refused."""
+    kind = rule.partition(".")[0]
+    if rule in _special():
+        return _special()[rule]
+    if kind == "scope":
+        return _(
+            "如果这个来源确实有权：请系统管理员用 lookup client scope 改正它的范围，然后重放。"
+            "如果无权：请来源改正后，用同一编号重新发送。"
+        )
+    if kind in ("wire", "json", "number", "batch"):
+        return _(
+            "这是内容或格式的错误，只有来源能改。请来源改正后用同一编号重新发送；"
+            "没有可用编号的，用新编号发送，并在 supersedes 里写明这里的事件编号。"
+        )
+    return _(
+        "如果是来源录错：请来源按规则改正后，用同一编号重新发送。"
+        "如果是规则集有误：请更新规则集并重启服务，然后重放。"
+    )
+
+
+def _special() -> dict[str, str]:
+    return {
+        "event.id_reused": _(
+            "同一编号下已经有另一条事件，重放不会有结果。如果这一条也属实：请来源用新编号发送，"
+            "并在 supersedes 里写明这里的事件编号。如果是误发：关闭它。"
+        ),
+        "time.future": _("来源系统的时钟快了，请来源校准。等到写明的时间过去以后，也可以直接重放。"),
+        "quarantine.unknown": _("请来源核对 supersedes 里写的编号，改正后用同一编号重新发送。"),
+        "quarantine.ended": _(
+            "它要补正的那一条已经由别的事件了结。如果那一条有误，请来源发送更正事件；否则关闭它。"
+        ),
+    }
+
+
+def problem(item: Item) -> dict[str, str]:
+    """Return field, reason and article of an item in the language of the request."""
+    why = json.loads(item.problem)
+    article = why.get("article") or {}
+    return {"field": why["field"], "text": _said(why["text"]), "article": _said(article)}
+
+
+def _said(words: Mapping[str, str]) -> str:
+    return words.get(language()) or words.get("zh-Hans", "")

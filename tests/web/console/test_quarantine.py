@@ -1,0 +1,215 @@
+"""Refused events on the console: found, explained, replayed and closed, each look and act with its entry."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from lookup.services import register_client
+from lookup.services.contexts import ConsoleContext
+from lookup.services.register_client import Scope
+from lookup.storage.database import Database
+from lookup.web.console import create_app
+from tests.support import accounts, contexts
+from tests.support.pushing import BATCH, NUMBER, SOURCE, Desk, event
+from tests.support.shelves import acts, items, states
+
+PHONE, NAME = "19900001234", "云小溪"
+
+
+@dataclass
+class Bench:
+    """A push desk, a console, and a browser of its supervisor."""
+
+    desk: Desk
+    context: ConsoleContext
+    browser: FlaskClient
+
+    @property
+    def database(self) -> Database:
+        """Where everything is."""
+        return self.context.database
+
+    def page(self, path: str = "/quarantine") -> str:
+        """The text of a page that is there."""
+        response = self.browser.get(path)
+        assert response.status_code == 200
+        return response.get_data(as_text=True)
+
+    def post(self, path: str, **form: str) -> TestResponse:
+        """Send a form of this console."""
+        return self.browser.post(path, data=form | {"csrf_token": token(self.browser, "/account")})
+
+
+def token(browser: FlaskClient, path: str) -> str:
+    """The form token of a page."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(path).get_data(as_text=True))
+    assert found is not None
+    return found.group(1)
+
+
+def signed_in(context: ConsoleContext, **account: Any) -> FlaskClient:
+    """A browser of a fresh account."""
+    browser = create_app(context).test_client()
+    issued = accounts.made(context, **account)
+    factors = {
+        "name": issued.account.name,
+        "password": issued.factors.password,
+        "code": accounts.code(issued),
+    }
+    assert (
+        browser.post("/sign-in", data=factors | {"csrf_token": token(browser, "/sign-in")}).status_code == 303
+    )
+    return browser
+
+
+@pytest.fixture
+def bench(database: Database) -> Bench:
+    """Three refused events: two of a unit out of scope (one with a person), one unlawful step."""
+    desk = Desk(database, units=("3698", "369902"))
+    context = contexts.console(database)
+    context = replace(context, settings=replace(context.settings, public_url="http://localhost"))
+    persons = [{"role": "reporter", "phone": PHONE}, {"role": "victim", "name": NAME, "phone": PHONE}]
+    sent = [
+        event("e-1", data__persons=persons),
+        event("e-2", data__to="Z99"),
+        event("e-3", data__to="Z99", data__unit="369902510000"),
+    ]
+    desk.send(sent, BATCH)
+    return Bench(desk, context, signed_in(context))
+
+
+def test_refused_events_are_listed_and_counted(bench: Bench) -> None:
+    """Newest first with reason and state; counts by rule and by source lead to the list behind them."""
+    page = bench.page()
+    assert page.count('class="entry open"') == 3
+    assert page.index("e-3") < page.index("e-1")
+    assert re.search(r"rule=scope.unit\"><code>scope.unit</code> <b>2</b>", page)
+    assert re.search(r"client=yunxi\"><span>云溪市110</span> <b>3</b>", page)
+    assert bench.page("/quarantine?rule=scope.unit").count('class="entry open"') == 2
+    assert bench.page("/quarantine?event=e-2").count('class="entry open"') == 1
+    assert bench.page("/quarantine?state=settled").count('class="entry') == 0
+
+
+def test_one_is_explained_without_any_person(bench: Bench) -> None:
+    """Reason, field, what to do, incident number and codes; neither name nor telephone number."""
+    first = items(bench.database)[0]
+    page = bench.page(f"/quarantine/{first.id}")
+    for told in ("本客户端无权代表这个单位", "/data/unit", "lookup client scope", NUMBER, SOURCE, "J10"):
+        assert told in page
+    assert PHONE not in page
+    assert NAME not in page
+    assert "R2026/states" in bench.page(f"/quarantine/{first.id + 2}")
+
+
+def test_an_empty_quarantine_says_so(database: Database) -> None:
+    """Nothing waiting is good news, told as such."""
+    context = contexts.console(database)
+    context = replace(context, settings=replace(context.settings, public_url="http://localhost"))
+    page = signed_in(context).get("/quarantine").get_data(as_text=True)
+    assert "没有待处理的隔离件。" in page
+    assert "<table" not in page
+
+
+def test_every_look_is_an_entry(bench: Bench) -> None:
+    """List and item; the item's entry is about the report that it shows; an event id stays out of the ledger."""
+    item = items(bench.database)[0].id
+    bench.page("/quarantine?state=any&event=e-1&rule=scope.unit")
+    bench.page(f"/quarantine/{item}")
+    assert bench.browser.get("/quarantine/999").status_code == 404
+    with bench.database.read() as conn:
+        query = "SELECT detail, outcome, report IS NOT NULL FROM audit_entry WHERE action = 43 ORDER BY ts, writer, seq"
+        rows = [tuple(row) for row in conn.exec_driver_sql(query)]
+    details = [row[0] for row in rows]
+    assert details[0] == '{"page":"quarantine","rule":"scope.unit"}'
+    assert f'"item":{item}' in details[1]
+    assert '"body":"' in details[1]
+    assert [bool(row[2]) for row in rows] == [False, True, False]
+    assert [row[1] for row in rows] == [1, 1, 2]
+
+
+def test_one_is_replayed_after_its_cause_was_mended(bench: Bench) -> None:
+    """The page says what became of it; the entry names who did it."""
+    register_client.rescope(bench.desk.context, "tester", "yunxi", Scope(("3699",)))
+    first, second, _ = (item.id for item in items(bench.database))
+    assert "已收下，进入办理情况" in bench.post(f"/quarantine/{first}/replay").get_data(as_text=True)
+    assert "仍不合规则，继续隔离" in bench.post(f"/quarantine/{second}/replay").get_data(as_text=True)
+    assert "此前已经了结" in bench.post(f"/quarantine/{first}/replay").get_data(as_text=True)
+    assert [state for _, state, _ in states(bench.database)] == ["replayed", "open", "open"]
+    assert [act["act"] for act in acts(bench.database)] == ["replay", "replay"]
+
+
+def test_all_that_match_are_replayed_after_a_confirmation(bench: Bench) -> None:
+    """The page before says how many; the page after says what became of each; the others are left alone."""
+    register_client.rescope(bench.desk.context, "tester", "yunxi", Scope(("3699",)))
+    assert "待处理隔离件有 2 条" in bench.page("/quarantine/replay?rule=scope.unit")
+    assert acts(bench.database) == []
+    page = bench.post("/quarantine/replay", rule="scope.unit").get_data(as_text=True)
+    assert "已重新判断 2 条" in page
+    assert page.count("已收下，进入办理情况") == 2
+    assert [act["item"] for act in acts(bench.database)] == [item.id for item in items(bench.database)[:2]]
+
+
+def test_one_is_closed_with_a_reason(bench: Bench) -> None:
+    """Without a reason nothing changes; with one it is closed and says why."""
+    item = items(bench.database)[2].id
+    assert bench.post(f"/quarantine/{item}/close").status_code == 422
+    assert [state for _, state, _ in states(bench.database)] == ["open"] * 3
+    assert "测试数据" in bench.post(f"/quarantine/{item}/close", reason="test_data").get_data(as_text=True)
+    assert [act["reason"] for act in acts(bench.database)] == ["test_data"]
+
+
+@pytest.mark.parametrize("path", ["/quarantine/1/replay", "/quarantine/1/close", "/quarantine/replay"])
+def test_a_form_without_its_token_changes_nothing(bench: Bench, path: str) -> None:
+    """Another site can not have a supervisor replay or close."""
+    assert bench.browser.post(path, data={"reason": "test_data"}).status_code == 400
+    assert acts(bench.database) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["state=gone", "rule=%E4%BA%91", "client=x", "since=yesterday", "event=a%00"]
+)
+def test_a_wrong_filter_is_explained(bench: Bench, query: str) -> None:
+    """422, nothing is searched, and the field is marked."""
+    for path in ("/quarantine", "/quarantine/replay"):
+        response = bench.browser.get(f"{path}?{query}")
+        assert response.status_code == 422
+        assert "aria-invalid" in response.get_data(as_text=True)
+
+
+def test_another_jurisdiction_sees_nothing(bench: Bench) -> None:
+    """A supervisor of units that are not concerned finds neither list nor item, and can not replay."""
+    elsewhere = signed_in(bench.context, name="wang.dudao", jurisdiction=("3601",))
+    assert 'class="entry' not in elsewhere.get("/quarantine?state=any").get_data(as_text=True)
+    item = items(bench.database)[2].id
+    assert elsewhere.get(f"/quarantine/{item}").status_code == 404
+    form = {"csrf_token": token(elsewhere, "/account"), "reason": "test_data"}
+    for act in ("replay", "close"):
+        assert elsewhere.post(f"/quarantine/{item}/{act}", data=form).status_code == 404
+    assert acts(bench.database) == []
+
+
+def test_other_roles_are_refused(bench: Bench) -> None:
+    """Only supervisors work off quarantine."""
+    audit = signed_in(bench.context, name="audit.admin", role="audit_administrator")
+    assert audit.get("/quarantine").status_code == 403
+
+
+def test_pages_follow_one_another(bench: Bench) -> None:
+    """Older and newer pages meet every item once."""
+    bench.desk.send([event(f"b-{n}", data__to="Z99") for n in range(60)], BATCH)
+    path, seen = "/quarantine", list[str]()
+    while path:
+        page = bench.page(path)
+        seen += re.findall(r'href="/quarantine/(\d+)"', page)
+        found = re.search(r'rel="next" href="([^"]+)"', page)
+        path = found.group(1) if found else ""
+    assert len(seen) == len(set(seen)) == 63
+    back = re.search(r'rel="prev" href="([^"]+)"', page)
+    assert back is not None
+    assert re.findall(r'href="/quarantine/(\d+)"', bench.page(back.group(1))) == seen[:50]
