@@ -7,10 +7,13 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from lookup.cli.demo_home import DemoError, Home, Memory
+from lookup.cli.demo_lists import day_lists
 from lookup.cli.demo_month import SOURCE, Month
 from lookup.client import PushClient, PushError
+from lookup.client_oversight import Oversight
 
 BATCH = 100
 
@@ -25,6 +28,7 @@ def load(home: Home, memory: Memory, month: Month, port: int, check: Callable[[]
         time.sleep(seconds)
 
     with PushClient(f"http://127.0.0.1:{port}", memory.push_key, seed, SOURCE, pause=pause) as client:
+        _send_lists(client, memory, month)
         while not memory.loaded:
             batch = month.events[memory.sent : memory.sent + BATCH]
             try:
@@ -38,6 +42,17 @@ def load(home: Home, memory: Memory, month: Month, port: int, check: Callable[[]
             _progress(memory, (memory.sent - first) / (time.monotonic() - started))
     _summary(outcomes, time.monotonic() - started)
     return memory
+
+
+def _send_lists(client: PushClient, memory: Memory, month: Month) -> None:
+    """Send the lists of the last week; they are compared at each look, so that the events may come after them."""
+    try:
+        for each in day_lists(month.events, datetime.fromisoformat(memory.ends)):
+            Oversight(client).send_manifest(each.name, each.day, each.numbers)
+    except PushError as fault:
+        raise DemoError(
+            f"日清单没有送到，再运行一次会接着送 / lists not sent, run again to go on: {fault}"
+        ) from None
 
 
 def _progress(memory: Memory, rate: float) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from lookup.cli.demo_lists import NEVER_ENTERED
 from lookup.ledger.entry import ACTIONS
 
 ROOT = Path(__file__).parents[2]
@@ -101,6 +102,7 @@ class Journey:
     folder: Path
     busy: str
     desk: str
+    oversight: list[str]
     broken: tuple[int, str]
 
 
@@ -116,7 +118,8 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Journey:
         resumed = read_until(second, READY)
     with started(folder, port) as third:
         again = read_until(third, READY)
-        reports, pages, desk = open_samples(again), look(port), sign_in(again, folder, port)
+        reports, pages = open_samples(again), look(port)
+        desk, *oversight = sign_in(again, folder, port)
         busy = subprocess.run(
             words("demo", "--folder", folder.with_name("other"), "--port", str(port)),
             cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
@@ -135,6 +138,7 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Journey:
         folder,
         busy,
         desk,
+        oversight,
         broken,
     )
 
@@ -164,8 +168,8 @@ def look(port: int) -> dict[str, int]:
     return found
 
 
-def sign_in(printed: str, folder: Path, port: int) -> str:
-    """Sign in to the console with what was printed; the address one ends up at."""
+def sign_in(printed: str, folder: Path, port: int) -> list[str]:
+    """Sign in to the console with what was printed; the address one ends up at, and the pages on what is missing."""
     url = f"http://127.0.0.1:{port}"
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     with browser.open(f"{url}/console/sign-in", timeout=30) as page:
@@ -180,8 +184,11 @@ def sign_in(printed: str, folder: Path, port: int) -> str:
         f"{url}/console/sign-in", urllib.parse.urlencode(form).encode(), {"Origin": url}
     )
     with browser.open(sent, timeout=30) as page:
-        address: str = page.url
-        return address
+        seen: list[str] = [page.url]
+    for path in ("manifests", "sources"):
+        with browser.open(f"{url}/console/{path}", timeout=30) as page:
+            seen.append(page.read().decode())
+    return seen
 
 
 def lose_the_worker(folder: Path, port: int) -> tuple[int, str]:
@@ -282,3 +289,13 @@ def test_the_printed_account_opens_the_console(journey: Journey) -> None:
     """Name, password and the code that `--code` prints sign a supervisor in."""
     assert "/console/" in journey.desk
     assert "sign-in" not in journey.desk
+
+
+def test_the_supervisor_finds_what_was_never_entered(journey: Journey) -> None:
+    """A week of day lists, of which only yesterday's differs, both ways; no gap in the source's sequence."""
+    lists, sources = journey.oversight
+    states = re.findall(r'<tr class="entry (\w+)">', lists)
+    assert states == ["different", *["equal"] * 6]
+    loud = re.findall(r'class="n loud"><small class="label">[^<]+</small>(\d+)', lists)
+    assert loud == [str(NEVER_ENTERED), "1"]
+    assert "没有缺号" in sources

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from lookup.cli.demo_lists import NEVER_ENTERED, day_lists
 from lookup.cli.demo_month import SOURCE, Month, make_month
 from lookup.cli.demo_plots import PLOTS
 from lookup.cli.demo_units import UNITS
@@ -151,3 +152,22 @@ def test_every_plot_is_told() -> None:
 def test_the_law_is_the_one_in_use() -> None:
     """The rules these tests judge by are those the service applies."""
     assert read_law().rules is RULES
+
+
+def test_the_lists_of_the_last_week_name_every_report_but_one() -> None:
+    """Each day's list has the reports of that day; yesterday's also two that nobody pushed, and lacks one."""
+    lists = day_lists(month().events, NOW)
+    assert [each.day for each in lists] == [f"2026-11-{day}" for day in range(18, 25)]
+    pushed = {event["subject"] for event in month().events}
+    invented = [number for each in lists for number in each.numbers if number not in pushed]
+    assert len(invented) == NEVER_ENTERED
+    assert set(invented) <= set(lists[-1].numbers)
+    assert all(len(set(each.numbers)) == len(each.numbers) > 5 for each in lists)
+    assert all(isinstance(numbers.incident_number(number), str) for number in invented)
+    assert day_lists(reversed(month().events), NOW) == lists
+
+
+def test_no_number_of_the_sequence_is_missing() -> None:
+    """What the invented source sends, refused events included, is numbered from 1 without a gap."""
+    sent = {int(event["sequence"]) for event in month().events}
+    assert sent == set(range(1, len(sent) + 1))
