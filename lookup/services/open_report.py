@@ -22,7 +22,7 @@ from lookup.services.unit_book import known_units
 from lookup.storage import incidents
 from lookup.storage.incidents import IncidentRow
 from lookup.storage.lanes import Draft, append, now_us
-from lookup.storage.releasing import ReleasedRow, release
+from lookup.storage.releasing import ReleasedRow, Wish, release
 from lookup.storage.units import Unit
 
 
@@ -51,7 +51,7 @@ def open_report(context: CitizenContext, pass_: Pass, address: str) -> Opened | 
     draft = Draft(
         "lookup.open", "released", actor, pass_.report, network_prefix(address, 48), {"tier": pass_.tier}
     )
-    shown = release(context.database, context.pen, draft, pass_.report, pass_.generation, pass_.id)
+    shown = release(context.database, context.pen, Wish(pass_.report, pass_.generation, pass_.id, draft))
     if shown is None:
         return _open_slowly(context, pass_, draft)
     row, place = shown

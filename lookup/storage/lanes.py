@@ -12,7 +12,9 @@ import secrets
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
@@ -117,10 +119,16 @@ def _lane_of(conn: Connection, pen: Pen) -> Lane:
     return replace(lane, asked=now_us())
 
 
+def resting(info: Mapping[Any, Any]) -> Lane | None:
+    """Return the lane in the `info` of a connection that is in no transaction; None when one must be asked for."""
+    lane: Lane | None = info.get("lane")
+    return None if lane is None or now_us() - lane.asked >= ASK_US else lane
+
+
 def lane_at_rest(conn: Connection, pen: Pen) -> Lane:
     """Return the lane of a connection that is in no transaction; what must be asked for it has one of its own."""
-    lane: Lane | None = conn.info.get("lane")
-    if lane is None or now_us() - lane.asked >= ASK_US:
+    lane = resting(conn.info)
+    if lane is None:
         with writing(conn):
             lane = conn.info["lane_pending"] = _lane_of(conn, pen)
     return lane
@@ -140,15 +148,15 @@ def leave(conn: Connection) -> None:
 def close_lanes(database: Database, pen: Pen) -> int:
     """End every lane of this process's idle connections with `sys.close`; returns how many. For an orderly end."""
     closed = 0
-    for _ in range(database.idle()):  # the pool lends its connections in turn
-        with database.write() as conn:
-            info, lane = conn.info, conn.info.get("lane")
+    with ExitStack() as held:
+        for conn in [held.enter_context(database.engine.connect()) for _ in range(database.idle())]:
+            lane = conn.info.get("lane")
             if lane is not None:
                 detail = {"writer": lane.writer, "last": lane.seq + 1}
-                append(conn, pen, Draft("sys.close", "succeeded", SYSTEM, detail=detail))
-        if lane is not None:
-            info.pop("lane", None)
-            closed += 1
+                with writing(conn):
+                    append(conn, pen, Draft("sys.close", "succeeded", SYSTEM, detail=detail))
+                leave(conn)
+                closed += 1
     return closed
 
 

@@ -1,17 +1,34 @@
 """Opening a report: what may be shown is read and its ledger entry made durable together.
 
-The one path that every citizen's answer takes, so it speaks to the driver of a pooled connection directly, which
-costs a third of what SQLAlchemy's execution would; the lane is kept exactly as `lanes` keeps it.
+The one path that every citizen's answer takes, so answers that are asked for at the same time share a commit, and it
+speaks to the driver of a pooled connection directly, which costs a third of what SQLAlchemy's execution would; the
+lane is kept exactly as `lanes` keeps it.
 """
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection
+from sqlalchemy import Engine, PoolProxiedConnection
 
-from lookup.storage.database import Database, queued, replicated
-from lookup.storage.lanes import Draft, Pen, Place, lane_at_rest, stamp
+from lookup.ledger.entry import Row
+from lookup.storage.database import Database, replicated
+from lookup.storage.lanes import Draft, Lane, Pen, Place, lane_at_rest, resting, stamp
+from lookup.storage.sharing import Shared
+
+
+class Wish(NamedTuple):
+    """What the holder of a pass asks for, and the entry that it leaves."""
+
+    token: bytes
+    generation: int
+    pass_id: bytes
+    draft: Draft
 
 
 class ReleasedRow(NamedTuple):
@@ -26,6 +43,7 @@ class ReleasedRow(NamedTuple):
     id: int
 
 
+Released = tuple[ReleasedRow, Place]
 _COLUMNS = ", ".join(ReleasedRow._fields)
 _ENTRY = "writer, seq, ts, action, outcome, actor, report, net, detail, salt, commitment, mac"
 _SEEN = (
@@ -40,49 +58,112 @@ _AT_ONCE = (
     "SELECT %s, %s, %s, %s, %s, %b, %b, %s, %s, %b, %b, %b FROM seen) "
     f"SELECT {_COLUMNS} FROM seen"
 )
+_READ_MANY = (
+    f"SELECT place, {_COLUMNS} "  # noqa: S608 - no input
+    "FROM unnest(%b::bytea[], %s::int[], %b::bytea[]) WITH ORDINALITY AS wish (token, generation, pass, place) "
+    "JOIN incident USING (token, generation) WHERE NOT withheld "
+    "AND NOT EXISTS (SELECT 1 FROM spent WHERE spent.id = wish.pass)"
+)
+_INSERT_MANY = (
+    f"INSERT INTO audit_entry ({_ENTRY}) SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], "  # noqa: S608 - no input
+    "%s::smallint[], %s::smallint[], %b::bytea[], %b::bytea[], %s::text[], %s::text[], %b::bytea[], %b::bytea[], "
+    "%b::bytea[])"
+)
+_NUMBERS = 5  # the first columns of an entry are integers
+_queues: WeakKeyDictionary[Engine, Shared[Wish, Released | None]] = WeakKeyDictionary()
 
 
-def release(
-    database: Database, pen: Pen, draft: Draft, token: bytes, generation: int, pass_id: bytes
-) -> tuple[ReleasedRow, Place] | None:
+def release(database: Database, pen: Pen, wish: Wish) -> Released | None:
     """Read what the holder of a pass may see and leave the entry of it, durable before this returns.
 
-    On PostgreSQL one statement in one exchange. None means that nothing may be shown and nothing was written:
-    the pass is revoked or the report withheld or unknown.
+    None means that nothing may be shown and nothing was written: the pass is revoked or the report withheld or unknown.
     """
-    with database.engine.connect() as conn:
-        lane, (row,) = stamp(lane_at_rest(conn, pen), [draft])
-        attempt = _at_once if database.dialect == "postgresql" else _in_turn
-        seen = attempt(conn, (token, generation, pass_id), row)
-        if seen is None:
-            return None
-        conn.info["lane"] = lane
-        return ReleasedRow(*seen), Place(lane.writer, lane.seq)
+    queue = _queues.setdefault(database.engine, Shared())
+    return queue.ask(wish, partial(_release, database, pen))
 
 
-def _at_once(conn: Connection, wanted: tuple[Any, ...], row: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    driver: Any = conn.connection.driver_connection
-    try:
-        driver.autocommit = True
-        found: tuple[Any, ...] | None = driver.execute(_AT_ONCE, (*wanted, *row)).fetchone()
-        driver.autocommit = False
-        replicated(conn.info)
-    except BaseException:
-        conn.invalidate()  # nobody knows whether the number was used: the lane ends here
-        raise
-    return found
-
-
-def _in_turn(conn: Connection, wanted: tuple[Any, ...], row: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    driver: Any = conn.connection.driver_connection
-    with queued(conn):
+def _release(database: Database, pen: Pen, wishes: Sequence[Wish]) -> list[Released | None]:
+    with _lane(database, pen) as (conn, lane):
+        attempt = _on_postgresql if database.dialect == "postgresql" else _on_sqlite
         try:
-            driver.execute("BEGIN IMMEDIATE")
-            found: tuple[Any, ...] | None = driver.execute(_READ, wanted).fetchone()
-            if found is not None:
-                driver.execute(_INSERT, row)
-            driver.execute("COMMIT")
+            return attempt(conn, lane, wishes)
         except BaseException:
-            conn.invalidate()
+            conn.invalidate()  # nobody knows whether the numbers were used: the lane ends here
             raise
+
+
+@contextmanager
+def _lane(database: Database, pen: Pen) -> Iterator[tuple[PoolProxiedConnection, Lane]]:
+    """Yield a pooled connection in no transaction and its lane."""
+    conn = database.engine.raw_connection()
+    try:
+        lane = resting(conn.info)
+        if lane is not None:
+            yield conn, lane
+            return
+    finally:
+        conn.close()
+    with database.engine.connect() as slow:
+        lane = lane_at_rest(slow, pen)
+        yield slow.connection, lane
+
+
+def _on_sqlite(conn: PoolProxiedConnection, lane: Lane, wishes: Sequence[Wish]) -> list[Released | None]:
+    driver: Any = conn.driver_connection
+    fcntl.flock(conn.info["queue"], fcntl.LOCK_EX)
+    driver.execute("BEGIN IMMEDIATE")
+    found = [driver.execute(_READ, wish[:3]).fetchone() for wish in wishes]
+    lane, rows = _stamped(lane, wishes, found)
+    driver.executemany(_INSERT, rows)
+    driver.execute("COMMIT")
+    fcntl.flock(conn.info["queue"], fcntl.LOCK_UN)
+    conn.info["lane"] = lane
+    return _told(found, rows)
+
+
+def _on_postgresql(conn: PoolProxiedConnection, lane: Lane, wishes: Sequence[Wish]) -> list[Released | None]:
+    """One exchange for one wish, two for many; each statement is a transaction of its own."""
+    driver: Any = conn.driver_connection
+    driver.autocommit = True
+    if len(wishes) == 1:
+        after, rows = stamp(lane, [wishes[0].draft])
+        found = [driver.execute(_AT_ONCE, (*wishes[0][:3], *rows[0])).fetchone()]
+        after, rows = (after, rows) if found[0] else (lane, [])
+    else:
+        found = _read_many(driver, wishes)
+        after, rows = _stamped(lane, wishes, found)
+        if rows:
+            columns = list(zip(*rows, strict=True))
+            numbers = map(_array, columns[:_NUMBERS])
+            driver.execute(_INSERT_MANY, [*numbers, *map(list, columns[_NUMBERS:])])
+    driver.autocommit = False
+    replicated(conn.info)
+    conn.info["lane"] = after
+    return _told(found, rows)
+
+
+def _read_many(driver: Any, wishes: Sequence[Wish]) -> list[tuple[Any, ...] | None]:
+    tokens, generations, passes, _ = zip(*wishes, strict=True)
+    found: list[tuple[Any, ...] | None] = [None] * len(wishes)
+    for place, *row in driver.execute(_READ_MANY, (list(tokens), _array(generations), list(passes))):
+        found[place - 1] = tuple(row)
     return found
+
+
+def _array(numbers: Sequence[int]) -> str:
+    """Integers as PostgreSQL writes an array: its type is then what the statement says, whatever their size."""
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
+def _stamped(lane: Lane, wishes: Sequence[Wish], found: Sequence[Any]) -> tuple[Lane, list[Row]]:
+    drafts = [wish.draft for wish, row in zip(wishes, found, strict=True) if row is not None]
+    return stamp(lane, drafts) if drafts else (lane, [])
+
+
+def _told(found: Sequence[Any], rows: Sequence[Row]) -> list[Released | None]:
+    left = iter(rows)
+    return [None if row is None else (ReleasedRow(*row), _place(next(left))) for row in found]
+
+
+def _place(row: Row) -> Place:
+    return Place(row.writer, row.seq)

@@ -1,0 +1,74 @@
+"""Group commit: requests that wait at the same time share one transaction, so that a disk's sync is paid once.
+
+Knows nothing of what is asked; whoever comes while a commit is under way goes with the next one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+MOST = 64
+
+
+def _closed() -> threading.Lock:
+    gate = threading.Lock()
+    gate.acquire()
+    return gate
+
+
+@dataclass(slots=True)
+class _Waiting(Generic[Q, A]):
+    question: Q
+    gate: threading.Lock = field(default_factory=_closed)
+    leads: bool = False
+    answers: list[A] = field(default_factory=list)
+    error: BaseException | None = None
+
+
+class Shared(Generic[Q, A]):
+    """One queue of a process. Its first thread works for all that have come; then the next one leads."""
+
+    def __init__(self) -> None:
+        """Begin with nobody waiting."""
+        self._guard = threading.Lock()
+        self._queue: list[_Waiting[Q, A]] = []
+        self._led = False
+
+    def ask(self, question: Q, work: Callable[[Sequence[Q]], Sequence[A]]) -> A:
+        """Return the answer of `work(questions)` that belongs to `question`; what it raises every asker gets.
+
+        `work` must treat the questions as if each had been asked alone; every caller passes the same.
+        """
+        mine: _Waiting[Q, A] = _Waiting(question)
+        with self._guard:
+            self._queue.append(mine)
+            mine.leads, self._led = not self._led, True
+        if not mine.leads:
+            mine.gate.acquire()
+        if mine.leads:
+            self._lead(work)
+        if mine.error is not None:
+            raise mine.error
+        return mine.answers[0]
+
+    def _lead(self, work: Callable[[Sequence[Q]], Sequence[A]]) -> None:
+        with self._guard:
+            group, self._queue = self._queue[:MOST], self._queue[MOST:]
+        try:
+            for each, answer in zip(group, work([each.question for each in group]), strict=True):
+                each.answers.append(answer)
+        except BaseException as error:
+            for each in group:
+                each.error = error
+        with self._guard:
+            self._led = bool(self._queue)
+            if self._led:
+                self._queue[0].leads = True
+                self._queue[0].gate.release()
+        for each in group[1:]:
+            each.gate.release()

@@ -1,0 +1,68 @@
+"""Group commit: each gets the answer to its own question, whoever does the work."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from lookup.storage.sharing import MOST, Shared
+
+
+class Work:
+    """Doubles numbers; keeps the groups it was called with and fails for groups with a negative number."""
+
+    def __init__(self) -> None:
+        """Nothing has been asked yet; `gate` holds the first group up until it is opened."""
+        self.groups: list[list[int]] = []
+        self.running = 0
+        self.gate = threading.Event()
+
+    def __call__(self, numbers: Sequence[int]) -> list[int]:
+        """Work for a group."""
+        self.running += 1
+        assert self.running == 1
+        self.groups.append(list(numbers))
+        self.gate.wait(10)
+        self.running -= 1
+        if min(numbers) < 0:
+            raise ValueError("negative")
+        return [2 * number for number in numbers]
+
+
+def test_each_gets_its_own_answer_and_one_works_at_a_time() -> None:
+    """Three hundred questions of many threads are answered in far fewer groups, none above the limit."""
+    shared, work = Shared[int, int](), Work()
+    with ThreadPoolExecutor(100) as threads:
+        asked = [threads.submit(shared.ask, number, work) for number in range(300)]
+        work.gate.set()
+        assert [each.result() for each in asked] == [2 * number for number in range(300)]
+    assert sorted(number for group in work.groups for number in group) == list(range(300))
+    assert max(map(len, work.groups)) <= MOST
+
+
+def test_whoever_comes_meanwhile_goes_with_the_next_group() -> None:
+    """While the first is at work the others gather; together they are the second group."""
+    shared, work = Shared[int, int](), Work()
+    with ThreadPoolExecutor(5) as threads:
+        first = threads.submit(shared.ask, 0, work)
+        while not work.groups:
+            pass
+        others = [threads.submit(shared.ask, number, work) for number in range(1, 5)]
+        while len(shared._queue) < 4:
+            pass
+        work.gate.set()
+        assert first.result() == 0
+        assert [each.result() for each in others] == [2, 4, 6, 8]
+    assert [len(group) for group in work.groups] == [1, 4]
+
+
+def test_a_failure_reaches_its_group_and_nobody_after_it() -> None:
+    """What the work raises every asker of the group gets, and the next question is answered again."""
+    shared, work = Shared[int, int](), Work()
+    work.gate.set()
+    with pytest.raises(ValueError, match="negative"):
+        shared.ask(-1, work)
+    assert shared.ask(4, work) == 8
