@@ -3,6 +3,7 @@
 Servers start when a test first asks for one, are shared by all xdist workers, and end with the run.
 """
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from lookup.storage.database import Database
 from tests.support import browser as browsers
-from tests.support import databases, postgres, session, valkey
+from tests.support import databases, postgres, session, valkey, waiting
 
 # A loaded machine is no reason to fail: no test may depend on its own speed.
 settings.register_profile("lookup", deadline=None, print_blob=True)
@@ -31,6 +32,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     opened = config.stash.get(OPENED, None)
     if opened is not None:
         session.close_session(opened)
+
+
+def pytest_runtest_setup() -> None:
+    """Let no test cross the moment when attempt counters begin anew."""
+    time.sleep(waiting.before_the_edge(time.time()))
 
 
 @pytest.fixture(scope="session")

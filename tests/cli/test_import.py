@@ -28,6 +28,7 @@ from lookup.storage import tables
 from tests.support import databases
 from tests.support.processes import ROOT
 from tests.support.pushing import SEED, SOURCE, Desk, configure, count, dump, event, later
+from tests.support.waiting import until
 
 Drop = Callable[..., Path]
 
@@ -323,22 +324,14 @@ def test_a_watched_folder_is_emptied_as_files_arrive(desk: Desk, drop: Drop, tmp
     folder = drop(*story(1), name="drop/1.ndjson").parent
     words = [sys.executable, "-m", "lookup", "import", "--watch", "--every", "0.05", str(folder)]
     with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
-        wait(folder / "done" / "1.ndjson.sig")
+        until((folder / "done" / "1.ndjson.sig").exists)
         drop(*story(2), name="drop/2.ndjson")
-        wait(folder / "done" / "2.ndjson.sig")
+        until((folder / "done" / "2.ndjson.sig").exists)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
     assert events(desk) == 4
     with desk.context.database.read() as conn:
         assert conn.execute(text("SELECT count(*) FROM audit_entry WHERE action = 81")).scalar_one() == 1
-
-
-def wait(path: Path) -> None:
-    """Return once a file is there."""
-    deadline = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_push_writes_what_import_takes(desk: Desk, tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 import urllib.request
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from lookup.storage.database import Database, open_database
 from lookup.storage.lanes import SEQUENCER, Pen
 from tests.support import pushing
 from tests.support.processes import environment, free_port, running, serving, wait_for
+from tests.support.waiting import until
 from tests.whole.test_privacy import registered
 
 
@@ -54,11 +56,15 @@ class Load:
                     continue
                 self.answers[str(event["id"])] = str(sent.entry)
 
-    def run(self, during: object) -> None:
+    def has_answers(self, count: int) -> bool:
+        """Whether so many were answered."""
+        return len(self.answers) >= count
+
+    def run(self, during: Callable[[], None]) -> None:
         """Start the threads, do something meanwhile, wait for the end."""
         for thread in self.threads:
             thread.start()
-        during()  # type: ignore[operator]
+        during()
         for thread in self.threads:
             thread.join()
 
@@ -85,7 +91,7 @@ def test_a_killed_worker_loses_nothing_that_was_acknowledged(
     with running(serving("push", port), environ, tmp_path / "push.log") as process:
         wait_for(f"http://127.0.0.1:{port}/healthz", process)
         load = Load(f"http://127.0.0.1:{port}", key)
-        load.run(lambda: kill_workers(process.pid, 3))
+        load.run(lambda: kill_workers(process.pid, load, 3))
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
             assert answer.status == 200
     database = open_database(url)
@@ -98,11 +104,11 @@ def test_a_killed_worker_loses_nothing_that_was_acknowledged(
     database.close()
 
 
-def kill_workers(master: int, times: int) -> None:
-    """kill -9 one worker after another while the load runs."""
-    for _ in range(times):
-        time.sleep(0.3)
-        os.kill(children(master)[0], signal.SIGKILL)
+def kill_workers(master: int, load: Load, times: int) -> None:
+    """kill -9 one worker after another while the load runs: always after some more answers have come."""
+    for number in range(1, times + 1):
+        until(partial(load.has_answers, 40 * number))
+        os.kill(until(partial(children, master))[0], signal.SIGKILL)
 
 
 def verify(database: Database, environ: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from lookup.services.integrate import open_sequencer
 from lookup.services.verify_database import verify_database
@@ -22,6 +23,7 @@ from lookup.storage.database import Database, open_database
 from tests.services.test_verify_database import POLICY
 from tests.support.contexts import worker
 from tests.support.processes import ROOT, environment
+from tests.support.waiting import until
 
 ROUNDS = int(os.environ.get("LOOKUP_DRILL_ROUNDS", "3"))
 WRITER = """
@@ -49,7 +51,7 @@ def test_nothing_acknowledged_is_lost_by_kill_9(
     migrate.upgrade(database)
     told: set[str] = set()
     for number in range(ROUNDS):
-        fresh = killed_round(url, tmp_path / f"{number}.log", number)
+        fresh = killed_round(url, database, tmp_path / f"{number}.log", number)
         assert [place for place in fresh if not is_there(database, place)] == []
         told |= fresh
     assert len(told) > ROUNDS
@@ -70,16 +72,23 @@ def is_there(database: Database, place: str) -> bool:
         return entries.get(conn, *map(int, place.split("-"))) is not None
 
 
-def killed_round(url: str, log: Path, number: int) -> set[str]:
-    """Two writers and the worker run for a moment and are killed in random order; what the writers were told."""
+def checkpoints(database: Database) -> int:
+    """How many checkpoints are stored."""
+    with database.read() as conn:
+        return int(conn.execute(text("SELECT count(*) FROM audit_checkpoint")).scalar_one())
+
+
+def killed_round(url: str, database: Database, log: Path, number: int) -> set[str]:
+    """Two writers and the worker are killed in random order, all of them at work; what the writers were told."""
     environ = environment(url, 1)
-    chance = random.Random(number)  # noqa: S311 - no secret
+    chance, signed = random.Random(number), checkpoints(database)  # noqa: S311 - no secret
     with log.open("w") as out:
         words = [[sys.executable, "-c", WRITER, url]] * 2 + [[sys.executable, "-m", "lookup", "work"]]
         running = [
             subprocess.Popen(w, env=environ, cwd=ROOT, stdout=out, stderr=subprocess.DEVNULL) for w in words
         ]
-        time.sleep(chance.uniform(3.0, 5.0))
+        until(lambda: log.read_text().count("\n") > 20 and checkpoints(database) > signed + 1)
+        time.sleep(chance.uniform(0.0, 0.5))
         for process in chance.sample(running, len(running)):
             process.send_signal(signal.SIGKILL)
             process.wait()
