@@ -50,6 +50,11 @@ def illegal(rules: Rules, event: Event, story: Story | None) -> Refusal | None:
     return _statement(rules, book, event, story)
 
 
+def needs_story(event: Event) -> bool:
+    """Say whether `illegal` looks at the story for this event: only where a step omits what it leaves, or prolongs."""
+    return event.kind is Kind.EXTENSION or (event.kind is Kind.TRANSITION and not event.from_)
+
+
 def _refuse(
     book: Rulebook, event: Event, field: str, rule: str, zh: str, en: str, sources: tuple[Source, ...] = ()
 ) -> Refusal:

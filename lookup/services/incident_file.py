@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lookup.domain import faults, masking
 from lookup.domain.daylist import first_told
 from lookup.domain.events import Event
-from lookup.domain.legality import illegal
+from lookup.domain.legality import illegal, needs_story
 from lookup.domain.numbers import id_last6_name, phone_last4
 from lookup.domain.reference import SecondFact, report_token, second_fact_digest
 from lookup.domain.story import Step, Story
@@ -36,6 +35,7 @@ class IncidentFile:
         self._events = [event_json.load(body) for body in bodies]
         self._story: Story | None = None
         self._sealed = row.sealed if row else None
+        self._open: bool | None = None
         self.facts: set[tuple[int, bytes]] = set()
         self.added: list[Event] = []
 
@@ -55,7 +55,13 @@ class IncidentFile:
         """Say whether a client may speak of this incident: nobody has yet, or its prefecture is concerned.
 
         Concerned are the units that spoke of it, even if what they said was struck, and those it was transferred to.
+        Asked once: what this client adds in the same transaction does not close the file to it.
         """
+        if self._open is None:
+            self._open = self._concerns(client)
+        return self._open
+
+    def _concerns(self, client: Client) -> bool:
         story = self.story
         if story is None:
             return True
@@ -67,21 +73,22 @@ class IncidentFile:
 
     def judge(self, event: Event) -> Fault | None:
         """Return why the rulebook of its day forbids `event` here, or None."""
-        refusal = illegal(self._law.rules, event, self.story)
+        refusal = illegal(self._law.rules, event, self.story if needs_story(event) else None)
         if refusal is None:
             return None
         pointer = _POINTERS.get(refusal.field, f"/data/{refusal.field}")
         return Fault(pointer, refusal.rule, refusal.text, refusal.article)
 
-    def add(self, event: Event) -> bool:
-        """Add a lawful event; returns whether it found its place (else it waits for its predecessor)."""
+    def add(self, event: Event) -> None:
+        """Add a lawful event."""
         self._events.append(event)
         self.added.append(event)
         self._story = None
+
+    def waits(self, event: Event) -> bool:
+        """Say whether an event that was added still waits for its predecessor, now that all were added."""
         story = self.story
-        return story is not None and not any(
-            s.source == event.source and s.id == event.id for s in story.waiting
-        )
+        return story is None or any(s.source == event.source and s.id == event.id for s in story.waiting)
 
     def meet(self, person: Person, pepper: bytes, seal_key: bytes) -> None:
         """Turn what a person can later prove into digests, and the caller's number into its sealed masked form."""
@@ -118,10 +125,6 @@ class IncidentFile:
             "sealed": self._sealed,
             **_listing(first_told(story), self._events),
         }
-
-    def answer(self, outcome: str, first: bool) -> str:
-        """Return what is remembered of the answer to an event, so that a repetition gets the same one."""
-        return json.dumps({"outcome": outcome, "generation": self.generation if first else None})
 
 
 def _listing(first: Step | None, events: Sequence[Event]) -> Mapping[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from lookup.storage.bulk import add_rows
 from lookup.storage.tables import event, incident, second_fact, spent
 
 
@@ -78,8 +79,7 @@ def lock(conn: Connection, numbers: Sequence[str]) -> dict[str, IncidentRow]:
 
 def create(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert incidents; one that another writer inserted meanwhile raises IntegrityError and nothing is kept."""
-    if rows:
-        conn.execute(insert(incident), rows)
+    add_rows(conn, incident, rows)
 
 
 def project(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -122,8 +122,7 @@ def events_of(conn: Connection, incident_ids: Sequence[int]) -> dict[int, list[s
 
 def add_events(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert events; a (source, id) that is there already raises IntegrityError and nothing is kept."""
-    if rows:
-        conn.execute(insert(event), rows)
+    add_rows(conn, event, rows)
 
 
 def add_facts(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

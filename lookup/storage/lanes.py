@@ -20,6 +20,7 @@ from sqlalchemy import Connection, insert, select
 
 from lookup.ledger import entry as ledger_entry
 from lookup.ledger import lane as ledger_lane
+from lookup.storage.bulk import add_rows
 from lookup.storage.database import Database, writing
 from lookup.storage.ledger_tables import audit_alarm
 from lookup.storage.tables import audit_entry, audit_writer
@@ -164,8 +165,13 @@ def stamp(lane: Lane, drafts: Sequence[Draft]) -> tuple[Lane, list[ledger_entry.
     """Give drafts their numbers, times, salts and the closing MAC; returns the lane after them and the rows."""
     rows: list[ledger_entry.Row] = []
     mac, seq = lane.mac, lane.seq
-    for draft in drafts:
+    said, text = None, None
+    salts = secrets.token_bytes(16 * len(drafts))
+    for place, draft in enumerate(drafts):
         seq += 1
+        if draft.detail is not said:  # the entries of a batch mostly say the same
+            said = draft.detail
+            text = ledger_entry.canonical(said).decode() if said else None
         row = ledger_entry.Row(
             lane.writer,
             seq,
@@ -175,8 +181,8 @@ def stamp(lane: Lane, drafts: Sequence[Draft]) -> tuple[Lane, list[ledger_entry.
             draft.actor,
             draft.report,
             draft.net,
-            ledger_entry.canonical(draft.detail).decode() if draft.detail else None,
-            secrets.token_bytes(16),
+            text,
+            salts[16 * place : 16 * place + 16],
             None,
             None,
         )
@@ -189,6 +195,6 @@ def stamp(lane: Lane, drafts: Sequence[Draft]) -> tuple[Lane, list[ledger_entry.
 def append(conn: Connection, pen: Pen, *drafts: Draft) -> list[Place]:
     """Insert entries in the running write transaction of `conn`; at least one draft. Returns their places in order."""
     lane, rows = stamp(_lane_of(conn, pen), drafts)
-    conn.execute(INSERT_ENTRY, [row._asdict() for row in rows])
+    add_rows(conn, audit_entry, [row._asdict() for row in rows])
     conn.info["lane_pending"] = lane
     return [Place(row.writer, row.seq) for row in rows]

@@ -146,7 +146,7 @@ def test_an_incident_known_only_by_what_was_retracted_stays_open_to_its_source(d
         reason="typing_error", approver="0001",
     )  # fmt: skip
     assert outcomes(accept_events(context, CLIENT, [arrival(wrong), arrival(gone)])) == [
-        "waiting",
+        "accepted",
         "accepted",
     ]
     assert outcomes(accept_events(context, CLIENT, [arrival(story()[0])])) == ["accepted"]

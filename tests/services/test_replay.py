@@ -94,11 +94,12 @@ def test_of_several_refused_under_one_id_the_newest_is_judged(database: Database
 
 
 def test_a_replay_comes_in_the_order_of_arrival_and_may_wait(database: Database) -> None:
-    """Events of one incident find their places as if they had just been pushed."""
+    """Events of one incident find their places as if they had just been pushed together."""
     desk = Desk(database, units=ELSEWHERE)
     desk.send([later("e-3", "J30", 30, data__from="J20"), event(), later("e-2", "J20", 20)], BATCH)
+    desk.send(later("e-9", "J91", 50, data__from="J40"))
     mend_scope(desk)
-    assert [outcome for _, outcome, _ in again(desk)] == ["waiting", "accepted", "accepted"]
+    assert [outcome for _, outcome, _ in again(desk)] == ["accepted", "accepted", "accepted", "waiting"]
     with database.read() as conn:
         assert '"state":"J30"' in conn.execute(text("SELECT story FROM incident")).scalar_one().replace(
             " ", ""
