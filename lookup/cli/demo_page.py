@@ -77,8 +77,8 @@ def _sign_in(memory: Memory, url: str, options: str) -> Iterator[str]:
     yield f"  登录督察平台 sign in   {url}/console/"
     yield f"     账号 name   {SUPERVISOR}      密码 password   {memory.password}"
     yield from (f"     {line}" for line in code_lines(memory))
-    yield f"     看看昨天漏了什么 what was never entered yesterday   {url}/console/manifests"
     yield f"     每个动态码只能用一次；下一个 each works once; the next one:   ./run demo --code{options}"
+    yield f"     看看昨天漏了什么 what was never entered yesterday   {url}/console/manifests"
     yield ""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
@@ -19,6 +20,7 @@ from tests.support.reports import NUMBER, push_story
 from tests.support.serving import on_loopback
 
 WIDTHS = {"wide": 1280, "narrow": 375}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture
@@ -33,18 +35,20 @@ def issued(database: Database) -> Issued:
 def address(migrated_url: str, database: Database, issued: Issued) -> Iterator[str]:
     """A served console that has only the rights of its own role."""
     context = contexts.console(open_database(migrated_url, role="lookup_console"))
-    settings = replace(context.settings, public_url="http://127.0.0.1")
+    settings = replace(context.settings, public_url="http://127.0.0.1", demo=True)
     with on_loopback(create_app(replace(context, settings=settings))) as served:
         yield served
     context.database.close()
 
 
+EDGE = "all => Math.max(...all.filter(one => one.checkVisibility()).map(one => one.getBoundingClientRect().right))"
+
+
 def fits(page: Page) -> bool:
     """Whether nothing that is shown sticks out to the right of the window."""
-    found = (each.bounding_box() for each in page.locator("main *:visible, header *:visible").all())
-    edges = [box["x"] + box["width"] for box in found if box is not None]
     assert page.viewport_size is not None
-    return max(edges) <= page.viewport_size["width"]
+    edge: float = page.locator("main *, header *").evaluate_all(EDGE)
+    return edge <= page.viewport_size["width"]
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
@@ -83,6 +87,31 @@ def test_a_supervisor_follows_a_report(browser: Browser, address: str, issued: I
     page.goto(f"{address}/entries")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_every_page_meets_wcag(browser: Browser, address: str, issued: Issued, locale: str) -> None:
+    """axe finds nothing on the sign-in page and on every page of the menu, and none is wider than a phone."""
+    context = browser.new_context(viewport={"width": WIDTHS["narrow"], "height": 800}, locale=locale)
+    page = context.new_page()
+    page.goto(f"{address}/sign-in")
+    assert_sound(page)
+    page.locator("#name").fill(issued.account.name)
+    page.locator("#password").fill(issued.factors.password)
+    page.locator("#code").fill(accounts.code(issued))
+    page.locator("button.main").click()
+    expect(page).to_have_url(f"{address}/entries")
+    for path in page.locator("header nav a").evaluate_all("links => links.map(link => link.href)"):
+        page.goto(path)
+        assert_sound(page)
+    context.close()
+
+
+def assert_sound(page: Page) -> None:
+    """No rule of axe is broken and the page does not scroll sideways."""
+    found = Axe().run(page, options=RULES).response
+    assert [(broken["id"], broken["nodes"][0]["html"]) for broken in found["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS["narrow"]
 
 
 def test_a_row_that_no_writer_wrote_is_shown_as_such(
