@@ -15,7 +15,7 @@ def right_edge(conn: Transaction, size: int) -> list[list[bytes]]:
     level, count = 1, size >> 8
     while count:
         partial = count % WIDTH
-        pending.append([tile.root for tile in sequencing.tiles(conn, level - 1, count - partial, partial)])
+        pending.append(sequencing.tile_roots(conn, level - 1, count - partial, partial))
         level, count = level + 1, count >> 8
     return pending
 
@@ -48,7 +48,7 @@ def reader(conn: Transaction) -> ReadTile:
         if level == 0:
             hashes = leaves(conn, first, first + width)
         else:
-            hashes = [tile.root for tile in sequencing.tiles(conn, level - 1, first, width)]
+            hashes = sequencing.tile_roots(conn, level - 1, first, width)
         if len(hashes) < width:
             raise VerificationError("tile", "not there")
         return b"".join(hashes)

@@ -6,12 +6,11 @@ and the walk ends after SCAN rows: the page then says how far it looked, and the
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, true, tuple_, union_all
 
 from lookup.ledger.entry import ACTIONS, OUTCOMES, Row
 from lookup.storage.tables import audit_checkpoint, audit_entry, audit_run
@@ -122,15 +121,11 @@ class _Walk:
         """Return the first rows of all branches together, no further than the horizon, in the walk's order."""
         if horizon is not None:
             rest = [*rest, _E.ts >= horizon if self.backwards else _E.ts <= horizon]
-        found = (
-            [
-                Row(*row)
-                for row in self.conn.execute(self._ordered(select(audit_entry), and_(b, *rest), limit))
-            ]
-            for b in branches
-        )
-        merged = heapq.merge(*found, key=_key, reverse=self.backwards)
-        return [row for row, _ in zip(merged, range(limit), strict=False)]
+        walks = [self._ordered(select(audit_entry), and_(b, *rest), limit) for b in branches]
+        query = walks[0] if len(walks) == 1 else union_all(*(walk.subquery().select() for walk in walks))
+        found = [Row(*row) for row in self.conn.execute(query)]
+        found.sort(key=_key, reverse=self.backwards)
+        return found[:limit]
 
     def _ordered(self, query: Select[Any], branch: ColumnElement[bool], limit: int) -> Select[Any]:
         order = [each.desc() if self.backwards else each.asc() for each in _ORDER]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import answers, in_process, ledger, machine, pushes, starting
+from tests.bench import answers, in_process, ledger, machine, pushes, starting, volume
 from tests.bench.places import bench, on_disk
 from tests.bench.report import table
 
@@ -13,6 +13,7 @@ GROUPS = {
     "growth": answers.growth,
     "start": starting.rows,
     "ledger": ledger.rows,
+    "volume": volume.rows,
     "push": pushes.rows,
     "open": in_process.rows,
 }

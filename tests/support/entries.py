@@ -11,9 +11,12 @@ from tests.support.contexts import PEN
 
 
 def put_many(database: Database, drafts: list[Draft]) -> int:
-    """Append drafts in one transaction; returns their lane."""
+    """Append drafts, each sealed as if it had a transaction of its own; returns their lane."""
     with database.write() as conn:
-        lane, rows = stamp(conn.info.get("lane") or register(conn, PEN), drafts)
+        lane, rows = conn.info.get("lane") or register(conn, PEN), []
+        for draft in drafts:
+            lane, (row,) = stamp(lane, [draft])
+            rows.append(row)
         driver: Any = conn.connection.driver_connection
         if database.dialect == "postgresql":
             with driver.cursor().copy(f"COPY audit_entry ({', '.join(COLUMNS)}) FROM STDIN") as copy:
