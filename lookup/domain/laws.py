@@ -11,6 +11,9 @@ Text = Mapping[str, str]
 
 LANGUAGES = ("zh-Hans", "en")
 
+_PARTS = "一二三四五六七八九"
+_PART_NUMBERS = {ord(each): str(number) for number, each in enumerate(_PARTS, start=1)}
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -56,11 +59,20 @@ class Law:
 
 
 def _article_zh(article: str) -> str:
-    head = article.split("(")[0]
+    """An article, a part of a ministry paper as it stands, or whatever else narrows the source down in brackets."""
     if not article:
         return ""
-    return f"第{head}条{article[len(head) :]}" if head.isdigit() else article
+    head = article.split("(")[0]
+    if head.isdigit():
+        return f"第{head}条{article[len(head) :]}"
+    return article if head in _PARTS else f"（{article}）"
 
 
 def _article_en(article: str) -> str:
-    return f", art. {article}" if article else ""
+    """The same; what is no number can not be said in English and is left out."""
+    if not article:
+        return ""
+    head = article.split("(")[0]
+    if head.isdigit():
+        return f", art. {article}"
+    return f", part {article.translate(_PART_NUMBERS)}" if head in _PARTS else ""
