@@ -5,24 +5,33 @@ The worker folds what is new into the stored track; a reader continues from ther
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Event, Thread
 
 from lookup.domain.sequence import Gap, Track, advance, older
 from lookup.services.contexts import WorkerContext
 from lookup.storage import clients, sequences
 from lookup.storage.database import Transaction
 
+PERIOD_S = 60.0
 PORTION = 10_000
+READ_AHEAD = 30
+"""How many portions a reader goes beyond the stored track: much more than comes between two folds."""
+
 MOST_GAPS = 10_000
 """A source with more gaps does not count its events; following stops there until some are filled."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A source's sequence now: lowest and highest number that came, and the gaps past their grace time.
 
-    `missing` counts the numbers in `gaps`, `settling` those missing for a shorter time. `stopped`: there are so many
-    gaps that numbers beyond `last` are not looked at.
+    `missing` counts the numbers in `gaps`, `settling` those missing for a shorter time. `stopped`: numbers beyond
+    `last` are not looked at yet, because there are too many gaps or the worker has not come so far.
     """
 
     first: int
@@ -38,32 +47,53 @@ def standing(conn: Transaction, source: str, before: int) -> Standing | None:
 
     None when it never sent a number.
     """
-    track = sequences.track_of(conn, source)
-    while (after := _further(conn, source, track)) != track:
-        track = after
+    track, behind = _fill(conn, source, sequences.track_of(conn, source)), True
+    for _ in range(READ_AHEAD):
+        after = _extend(conn, source, track)
+        track, behind = after, after != track
+        if not behind:
+            break
     if track is None:
         return None
     gaps = older(track, before)
     missing = sum(gap.count for gap in gaps)
-    return Standing(
-        track.first, track.last, gaps, missing, track.missing - missing, len(track.gaps) >= MOST_GAPS
-    )
+    stopped = behind or len(track.gaps) >= MOST_GAPS
+    return Standing(track.first, track.last, gaps, missing, track.missing - missing, stopped)
 
 
-def fold(context: WorkerContext) -> None:
+def fold(context: WorkerContext, stopped: Callable[[], bool] = lambda: False) -> None:
     """Bring the stored track of every source up to date, in portions that are kept one by one."""
     with context.database.read() as conn:
         sources = [row.source for row in clients.every(conn)]
     for source in sources:
-        while _fold_some(context, source):
+        _keep(context, source, _fill)
+        while not stopped() and _keep(context, source, _extend):
             pass
 
 
-def _fold_some(context: WorkerContext, source: str) -> bool:
-    """Fold one portion; says whether there may be more."""
+def start(context: WorkerContext, stop: Event) -> Thread:
+    """Fold every PERIOD_S, in a thread of its own: sequencing the ledger must not wait for it."""
+    thread = Thread(target=_loop, args=(context, stop), name="follow-sequences", daemon=True)
+    thread.start()
+    return thread
+
+
+def _loop(context: WorkerContext, stop: Event) -> None:
+    while not stop.wait(PERIOD_S):
+        try:
+            fold(context, stop.is_set)
+        except Exception as error:  # the database is away; readers continue from what is stored
+            _log.error("the sequences could not be followed: %s", type(error).__name__)
+
+
+_Step = Callable[[Transaction, str, Track | None], Track | None]
+
+
+def _keep(context: WorkerContext, source: str, step: _Step) -> bool:
+    """Store the track after one step; says whether it has changed."""
     with context.database.read() as conn:
         before = sequences.track_of(conn, source)
-        after = _further(conn, source, before)
+        after = step(conn, source, before)
     if after is None or after == before:
         return False
     with context.database.write() as conn:
@@ -71,12 +101,18 @@ def _fold_some(context: WorkerContext, source: str) -> bool:
     return True
 
 
-def _further(conn: Transaction, source: str, track: Track | None) -> Track | None:
-    """Return the track after what came into its gaps, and a portion of what came below and above it."""
+def _fill(conn: Transaction, source: str, track: Track | None) -> Track | None:
+    """Return the track after what came late: into its gaps, and below its beginning."""
     if track is None:
-        return advance(None, sequences.above(conn, source, -1, PORTION))
-    late = sequences.inside(conn, source, track.gaps) if track.gaps else []
-    late += sequences.below(conn, source, track.first, PORTION)
-    if len(track.gaps) < MOST_GAPS:
-        late += sequences.above(conn, source, track.last, PORTION)
-    return advance(track, late)
+        return None
+    track = advance(track, sequences.inside(conn, source, track.gaps))
+    while track and (low := sequences.below(conn, source, track.first, PORTION)):
+        track = advance(track, low)
+    return track
+
+
+def _extend(conn: Transaction, source: str, track: Track | None) -> Track | None:
+    """Return the track after the next portion of what came above it."""
+    if track is not None and len(track.gaps) >= MOST_GAPS:
+        return track
+    return advance(track, sequences.above(conn, source, track.last if track else -1, PORTION))

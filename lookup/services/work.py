@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable
 from threading import Event, Thread
 
-from lookup.services import collect_cosignatures, upkeep
+from lookup.services import collect_cosignatures, follow_sequences, upkeep
 from lookup.services.contexts import RetentionContext, WorkerContext
-from lookup.services.follow_sequences import fold
 from lookup.services.integrate import Sequencer, open_sequencer
 from lookup.services.tidy import tidy
 from lookup.storage import sequencing
@@ -39,7 +38,11 @@ def work(
         sequencer.say("sys.boot", "succeeded", {"size": sequencer.builder.size})
         announce_keys(sequencer)
         ending = Event()
-        beside = [collect_cosignatures.start(context, ending), upkeep.start(context, retention, ending)]
+        beside = [
+            collect_cosignatures.start(context, ending),
+            upkeep.start(context, retention, ending),
+            follow_sequences.start(context, ending),
+        ]
         try:
             _loop(context, sequencer, stopped)
             _join(beside, ending)
@@ -73,7 +76,6 @@ def _loop(context: WorkerContext, sequencer: Sequencer, stopped: Callable[[], bo
         if time.monotonic() - tidied > TIDY_S:
             sequencer.attend()
             tidy(context)
-            fold(context)
             tidied = time.monotonic()
         if integrated == 0:
             time.sleep(IDLE_S)

@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, delete, insert, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    and_,
+    column,
+    delete,
+    insert,
+    select,
+    union_all,
+    values,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lookup.domain.sequence import Gap, Seen, Track
@@ -51,34 +63,45 @@ def above(conn: Connection, source: str, number: int, limit: int) -> list[Seen]:
 
 
 def below(conn: Connection, source: str, number: int, limit: int) -> list[Seen]:
-    """Return numbers below one that have come, at most `limit` rows."""
-    return _seen(conn, source, lambda sequence: sequence < number, limit)
+    """Return the highest numbers below one that have come, descending, at most `limit` rows."""
+    return _seen(conn, source, lambda sequence: sequence < number, limit, descending=True)
 
 
 def inside(conn: Connection, source: str, gaps: Sequence[Gap]) -> list[Seen]:
-    """Return the numbers within these gaps that have come meanwhile."""
+    """Return the numbers within these gaps that have come meanwhile: one look at an index for each gap."""
     found: list[Seen] = []
     for start in range(0, len(gaps), _GAPS_AT_ONCE):
-        found += _seen(conn, source, _within(gaps[start : start + _GAPS_AT_ONCE]))
+        pairs = [(gap.first, gap.last) for gap in gaps[start : start + _GAPS_AT_ONCE]]
+        given = (
+            values(column("low", BigInteger), column("high", BigInteger), name="gap").data(pairs).cte("gap")
+        )
+        for table in (event, quarantine):
+            number = table.c.sequence
+            joined = given.join(table, and_(number >= given.c.low, number <= given.c.high))
+            query = select(number, table.c.received).select_from(joined).where(table.c.source == source)
+            found += [(row.sequence, row.received) for row in conn.execute(query)]
     return found
 
 
 _Where = Callable[[Column[Any]], ColumnElement[bool]]
 
 
-def _within(gaps: Sequence[Gap]) -> _Where:
-    return lambda sequence: or_(*(and_(sequence >= gap.first, sequence <= gap.last) for gap in gaps))
-
-
-def _seen(conn: Connection, source: str, where: _Where, limit: int | None = None) -> list[Seen]:
+def _seen(
+    conn: Connection, source: str, where: _Where, limit: int, *, descending: bool = False
+) -> list[Seen]:
     """Read each table by its index (source, sequence); a number may be in both."""
     parts = [
         select(table.c.sequence, table.c.received)
         .where(table.c.source == source, where(table.c.sequence))
-        .order_by(table.c.sequence)
+        .order_by(table.c.sequence.desc() if descending else table.c.sequence)
         .limit(limit)
         .subquery()
         for table in (event, quarantine)
     ]
-    both = union_all(*(select(part) for part in parts)).order_by("sequence").limit(limit)
+    number: ColumnElement[int] = column("sequence", BigInteger)
+    both = (
+        union_all(*(select(part) for part in parts))
+        .order_by(number.desc() if descending else number)
+        .limit(limit)
+    )
     return [(row.sequence, row.received) for row in conn.execute(both)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 
 import pytest
 import time_machine
@@ -161,3 +162,34 @@ def test_each_role_has_the_rights_it_needs(postgres_url: str) -> None:
         assert found.gaps == (Gap(3, 3, found.gaps[0].since),)
     for each in (*opened.values(), owner):
         each.close()
+
+
+def test_a_reader_goes_a_bounded_way_beyond_the_worker(
+    known: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the worker has come so far, the reader says that there is more, and nothing false."""
+    monkeypatch.setattr(follow_sequences, "PORTION", 2)
+    monkeypatch.setattr(follow_sequences, "READ_AHEAD", 3)
+    come(known, 1, 2, 3, 5, 6, 7, 8, 9, 10)
+    found = now(known)
+    assert found is not None
+    assert (found.stopped, found.last, found.missing) == (True, 7, 1)
+    fold(contexts.worker(known))
+    found = now(known)
+    assert found is not None
+    assert (found.stopped, ranges(found)) == (False, (1, 10, [(4, 4)]))
+
+
+def test_the_worker_folds_in_a_thread_of_its_own(known: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It folds again and again until it is told to stop."""
+    monkeypatch.setattr(follow_sequences, "PERIOD_S", 0.01)
+    come(known, 1, 2)
+    ending = Event()
+    thread = follow_sequences.start(contexts.worker(known), ending)
+    track = None
+    while track is None:
+        with known.read() as conn:
+            track = sequences.track_of(conn, SOURCE)
+    ending.set()
+    thread.join()
+    assert (track.first, track.last) == (1, 2)
