@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from lookup.cli.sequence_words import sequence_line
 from lookup.domain.events import Kind
 from lookup.services import register_client as service
 from lookup.services.contexts import PushContext, open_push
@@ -123,7 +124,8 @@ def _show(context: PushContext, arguments: argparse.Namespace) -> int:
     print(
         f"{row.id}  {row.name}\nsource   {row.source}\nstate    {_state(row)}\nunits    {', '.join(row.units)}"
     )
-    print(f"kinds    {', '.join(row.kinds) or 'all'}\nexpires  {_day(row.expires)}\nkeys:")
+    print(f"kinds    {', '.join(row.kinds) or 'all'}\nexpires  {_day(row.expires)}")
+    print(f"sequence {sequence_line(context, row.source)}\nkeys:")
     for key in keys:
         state = "revoked" if key.revoked else "live" if service.live([key], _now()) else "expired"
         print(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from lookup.domain.budget import network_prefix
 from lookup.domain.roles import covers
-from lookup.services.arrivals import Client
 from lookup.services.contexts import ConsoleContext, PushContext
 from lookup.services.follow_sequences import Standing, standing
 from lookup.services.staff_session import Staff
@@ -27,10 +26,10 @@ class SourceLine:
     standing: Standing | None
 
 
-def own_gaps(context: PushContext, client: Client) -> Standing | None:
-    """Return how the client's own sequence stands; None when it never sent a number."""
+def own_gaps(context: PushContext, source: str) -> Standing | None:
+    """Return how the sequence of one source stands; None when it never sent a number."""
     with context.database.read() as conn:
-        return standing(conn, client.source, _before(context.settings.gap_minutes))
+        return standing(conn, source, _before(context.settings.gap_minutes))
 
 
 def list_sources(context: ConsoleContext, who: Staff, address: str) -> tuple[SourceLine, ...]:

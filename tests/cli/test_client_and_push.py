@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import stat
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from lookup.cli.main import main
@@ -61,13 +63,25 @@ def test_a_client_is_registered_keyed_and_shown(
     )
     assert main(["client", "key", "add", "cases", "--public", public, "--expires", "2099-12-31"]) == 0
     assert main(["client", "show", "cases"]) == 0
-    assert "live" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "live" in shown
+    assert "sequence none sent" in shown
     with configured.context.database.read() as conn:
         details = conn.execute(
             select(tables.audit_entry.c.detail).where(tables.audit_entry.c.action == 60)
         ).scalars()
         acts = [json.loads(detail)["act"] for detail in details if '"cases"' in detail]
     assert acts == ["register", "key-add"]
+
+
+def test_an_operator_sees_the_gaps_of_a_source(configured: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """`lookup client show` says how the sequence stands, the gaps past their grace time included."""
+    for number in (1, 2, 5, 9):
+        subject = f"369901260302081405{number:02}"
+        with time_machine.travel(time.time() - 1000 + number):
+            configured.send(event(f"s-{number}", sequence=str(number), subject=subject))
+    assert main(["client", "show", "yunxi"]) == 0
+    assert "sequence 1 to 9, 5 missing (3-4, 6-8)" in capsys.readouterr().out
 
 
 def test_a_shared_secret_is_written_once_and_never_shown(

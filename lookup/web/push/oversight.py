@@ -26,7 +26,7 @@ def gaps(caller: Caller) -> Response:
     if not spend_alone(context, caller.nonce):
         return answers.refuse(context, "signature-replayed", client.id)
     told = {"source": client.source, "grace": context.settings.gap_minutes}
-    return answers.answer(told | _standing(own_gaps(context, client)))
+    return answers.answer(told | _standing(own_gaps(context, client.source)))
 
 
 def _standing(found: Standing | None) -> dict[str, Any]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from werkzeug.test import TestResponse
 
 from lookup.services.register_client import Scope, register, rescope
-from lookup.storage import tables
+from lookup.storage import migrate, tables
 from lookup.storage.clients import ClientRow
-from lookup.storage.database import Database
+from lookup.storage.database import Database, open_database
 from tests.support.lists import DAY, UNIT, hashed, manifest, number, numbers, parts, report, tell
 from tests.support.pushing import SEED, SOURCE, Desk, dump, later, rule
 
@@ -313,3 +315,21 @@ def test_event_types_do_not_limit_lists(sqlite_desk: Desk) -> None:
     narrowed = rescope(sqlite_desk.context, "tester", "yunxi", Scope(("3699",), ("transition",)))
     assert isinstance(narrowed, ClientRow)
     assert send(sqlite_desk, manifest(numbers(1))).status_code == 200
+
+
+def test_the_push_role_has_the_rights_it_needs(postgres_url: str) -> None:
+    """Under its own PostgreSQL role the surface takes parts, compares and answers; it can not change what was taken."""
+    owner = open_database(postgres_url)
+    migrate.upgrade(owner)
+    desk = Desk(owner)
+    surface = open_database(postgres_url, role="lookup_push")
+    desk.app.extensions["lookup"] = replace(desk.context, database=surface)
+    for part in parts([numbers(1), numbers(2)]):
+        send(desk, part)
+    tell(desk, 1)
+    assert told(desk.ask("/v1/manifests/list-1"))["not_received"] == numbers(2)
+    assert told(desk.ask("/v1/digests", query=f"day={DAY}"))["days"][0]["count"] == 1
+    with pytest.raises(DBAPIError, match="permission denied"), surface.write() as conn:
+        conn.execute(text("UPDATE manifest_part SET numbers = ''"))
+    surface.close()
+    owner.close()
