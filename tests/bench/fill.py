@@ -99,6 +99,7 @@ def _insert(database: Database, name: str, rows: Iterable[tuple[Any, ...]]) -> N
 def _settle(database: Database) -> None:
     if database.dialect == "postgresql":
         with database.single() as conn:
+            conn.execute(text("SELECT setval('incident_id_seq', max(id)) FROM incident"))
             conn.execute(text("VACUUM (ANALYZE)"))
             conn.execute(text("CHECKPOINT"))
             return

@@ -68,15 +68,20 @@ class Site:
                 if minute == 0:
                     yield pushing.event(name, subject=number)
                 else:
-                    yield pushing.later(name, state, 14 + minute, subject=number)
+                    before = STEPS[minute - 1]
+                    yield pushing.later(name, state, 14 + minute, subject=number, data__from=before)
+
+    def events(self) -> int:
+        """How many events are stored."""
+        return pushing.count(self.database, event)
 
     def push(self, groups: list[list[dict[str, Any]]], connections: int) -> Sample:
         """Sign and send each group as one request; every event must be taken."""
-        before = pushing.count(self.database, event)
+        before = self.events()
         total = sum(map(len, groups))
         messages = [self._message(group) for group in groups]
         sample = load(self.server, messages, servers(self.database), 0, connections, once=True)
-        assert pushing.count(self.database, event) == before + total
+        assert self.events() == before + total
         return Sample(total / sample.result.seconds, sample.cpu_us * len(groups) / total)
 
     def _message(self, group: list[dict[str, Any]]) -> str:
