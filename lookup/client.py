@@ -21,6 +21,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,13 +29,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver
 from http_message_signatures.algorithms import ED25519, HMAC_SHA256
 
-TAG = "lookup-push"
+TAG, LIFE_S = "lookup-push", 120
 EVENT, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 COVERED = ("@method", "@target-uri", "content-type", "content-digest")
-LIFE_S = 120
 MAX_EVENTS, MAX_BYTES = 1000, 4 * 1024 * 1024 - 1024
-ALWAYS_AGAIN = (408, 425, 429, 500, 502, 503, 504)
-AGAIN_PROBLEMS = ("signature-replayed",)
+ALWAYS_AGAIN, AGAIN_PROBLEMS = (408, 425, 429, 500, 502, 503, 504), ("signature-replayed",)
 
 
 class PushError(Exception):
@@ -113,10 +112,9 @@ class PushClient:
         self._prefix = parts.path.rstrip("/")
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(parts.hostname, parts.port, timeout=timeout)
-        self._signer = HTTPMessageSigner(
-            signature_algorithm=ED25519 if algorithm == "ed25519" else HMAC_SHA256,
-            key_resolver=_Keys(algorithm, private_key),
-        )
+        made = ED25519 if algorithm == "ed25519" else HMAC_SHA256
+        keys = _Keys(algorithm, private_key)
+        self._signer = HTTPMessageSigner(signature_algorithm=made, key_resolver=keys)
         self._attempts, self._pause = attempts, pause
 
     def __enter__(self) -> PushClient:
@@ -234,7 +232,13 @@ def _bytes(value: object) -> bytes:
 
 
 def _seconds(text: str | None) -> float | None:
-    return float(text) if text and text.isascii() and text.isdigit() else None
+    """Read Retry-After: seconds or a date (RFC 9110 section 10.2.3); None when it is neither."""
+    try:
+        if text and text.isascii() and text.isdigit():
+            return float(text)
+        return (parsedate_to_datetime(text or "") - datetime.datetime.now(datetime.UTC)).total_seconds()
+    except (ValueError, TypeError):
+        return None
 
 
 def _sent(told: Mapping[str, Any]) -> Sent:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -64,7 +66,7 @@ def test_a_conflict_and_a_refusal_are_results_and_no_errors(rig: Rig) -> None:
     assert rig.client.send(event("e-2", data__to="Z99")).outcome == "quarantined"
 
 
-@pytest.mark.parametrize("fault", ["cut before", "cut after", "503", "429", "500"])
+@pytest.mark.parametrize("fault", ["cut before", "cut amid", "cut after", "503", "429", "500"])
 def test_a_fault_on_the_way_is_tried_again(rig: Rig, fault: str) -> None:
     """After a lost request or a lost answer the event is in the service exactly once."""
     rig.faulty.plan = [fault, fault]
@@ -85,6 +87,26 @@ def test_retry_after_is_honoured_and_pauses_grow(rig: Rig) -> None:
     assert 0.25 <= rig.pauses[1] <= 0.5
     assert 0.5 <= rig.pauses[2] <= 1
     assert 1 <= rig.pauses[3] <= 2
+
+
+def test_retry_after_may_be_a_date(rig: Rig) -> None:
+    """A date counts from now; one that is past, or nonsense, leaves the usual pause."""
+    later_on = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    rig.faulty.plan = [f"503 {later_on}", "503 Thu, 01 Jan 1970 00:00:00 GMT", "503 soon"]
+    rig.client.send(event())
+    assert 60 < rig.pauses[0] <= 90
+    assert 0.5 <= rig.pauses[1] <= 1
+    assert 1 <= rig.pauses[2] <= 2
+
+
+def test_a_batch_survives_any_mixture_of_faults_in_order(rig: Rig) -> None:
+    """Whatever happens on the way, each event is stored once and answered once, in the order given."""
+    events = [event(f"e-{n}", subject=f"369901260302081405{n:02}") for n in range(30)]
+    rig.faulty.plan = ["503", "cut amid", "429", "", "cut after", "cut amid", "", "502", "cut before"]
+    sent = [each for start in (0, 10, 20) for each in rig.client.send_batch(events[start : start + 10])]
+    assert [each.id for each in sent] == [each["id"] for each in events]
+    assert all(each.taken and each.reference for each in sent)
+    assert rig.events() == 30
 
 
 def test_giving_up_is_said_and_sending_again_is_safe(rig: Rig) -> None:

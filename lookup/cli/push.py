@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lookup.cli.push_connection import add_connection, open_client
-from lookup.cli.push_files import FileError, Line, Progress, batches_of, files_of, lines_of
+from lookup.cli.push_files import FileError, Line, Progress, alone, batches_of, files_of, lines_of
 from lookup.cli.push_to_file import write
 from lookup.client import PushClient, PushError, Sent
 from lookup.settings import SettingsError
@@ -83,6 +83,8 @@ def _send_file(client: PushClient, path: Path, arguments: argparse.Namespace) ->
         print(f"{path}: sent already ({progress.events} events); --again sends it once more", file=sys.stderr)
         return progress.outcomes()
     with path.open("rb") as opened:
+        if progress:
+            alone(opened)
         try:
             lines = lines_of(opened, whole=path.suffix == ".json")
             totals = _send_lines(client, lines, arguments, progress, path.name)

@@ -5,6 +5,7 @@ Safe to interrupt at any point: answers are on disk before the mark moves, and a
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -40,15 +41,22 @@ def files_of(path: Path) -> list[Path]:
     return [path]
 
 
+def alone(opened: BinaryIO) -> None:
+    """Keep other processes from sending this file as long as it is open; raises FileError when one does already."""
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise FileError(f"{opened.name} is being sent by another process") from None
+
+
 def lines_of(opened: BinaryIO, whole: bool) -> Iterator[Line]:
     """Yield the events of NDJSON one by one, or (`whole`) of a JSON array or single event."""
     if not whole:
         yield from (_line(raw) for raw in opened if raw.strip())
         return
-    value = json.loads(opened.read())
+    value = _exact(opened.read())
     for each in value if isinstance(value, list) else [value]:
-        raw = json.dumps(each, ensure_ascii=False, separators=(",", ":")).encode()
-        yield Line(raw, each if isinstance(each, dict) else None)
+        yield _line(json.dumps(each, separators=(",", ":")).encode())
 
 
 def batches_of(lines: Iterator[Line], size: int) -> Iterator[list[Line]]:
@@ -66,11 +74,25 @@ def batches_of(lines: Iterator[Line], size: int) -> Iterator[list[Line]]:
 
 
 def _line(raw: bytes) -> Line:
+    """Read one event exactly: what would not be sent as it is written counts as unreadable."""
     try:
-        value = json.loads(raw)
-    except ValueError:
+        value = _exact(raw)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
         return Line(raw, None)
     return Line(raw, value if isinstance(value, dict) else None)
+
+
+def _exact(raw: bytes) -> Any:
+    """Return the JSON value; raises ValueError also for a member that is named twice, of which one would be lost."""
+    return json.loads(raw, object_pairs_hook=_members)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member is named twice")
+    return members
 
 
 class Progress:
@@ -107,10 +129,14 @@ class Progress:
         self._seen += len(lines)
 
     def trim(self) -> None:
-        """Drop answers that were written after the mark; their events are sent again and are duplicates then."""
-        kept = (
-            self.result.read_bytes().splitlines(keepends=True)[: self.events] if self.result.exists() else []
-        )
+        """Drop answers that were written after the mark; their events are sent again and are duplicates then.
+
+        Raises FileError when answers before the mark are gone: nothing is sent as if they had been kept.
+        """
+        lines = self.result.read_bytes().splitlines(keepends=True) if self.result.exists() else []
+        kept = lines[: self.events]
+        if len(kept) < self.events or any(not line.endswith(b"\n") for line in kept):
+            raise FileError(f"{self.result} lacks answers that it had; --again sends all and gets them again")
         with open(self.result, "wb", opener=_private) as opened:
             opened.writelines(kept)
 

@@ -14,6 +14,7 @@ import time_machine
 from sqlalchemy import select
 
 from lookup.cli.main import main
+from lookup.cli.push_files import alone
 from lookup.storage import tables
 from tests.support import databases
 from tests.support.pushing import SEED, SOURCE, Desk, configure, count, dump, event, later
@@ -212,6 +213,53 @@ def test_another_file_under_the_same_name_is_not_continued(
     file.write_bytes(b"".join(dump(each) + b"\n" for each in story(2)))
     assert push(file) == 2
     assert "remove" in capsys.readouterr().err
+
+
+def test_lost_answers_are_noticed(
+    pushing: tuple[Desk, Faulty, Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the result file gone nothing goes on as if it were there; --again gets every answer."""
+    desk, faulty, push = pushing
+    file = tmp_path / "e.ndjson"
+    file.write_bytes(b"".join(dump(each) + b"\n" for each in (*story(1), *story(2))))
+    faulty.plan = ["", "400"]
+    assert push("--batch", 2, file) == 3
+    (tmp_path / "e.ndjson.result").unlink()
+    assert push(file) == 2
+    assert "--again" in capsys.readouterr().err
+    assert push("--again", file) == 0
+    assert len((tmp_path / "e.ndjson.result").read_bytes().splitlines()) == 4
+    assert count(desk.context.database, tables.event) == 4
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [b'{"id":"x","id":"y"}', b'{"id":NaN}', b'{"id":1e999}', b'{"id":"\\ud800"}', b"[" * 100_000, b"\xff", b"7"],
+)  # fmt: skip
+def test_a_line_that_can_not_be_sent_as_written_stops_no_other(
+    pushing: tuple[Desk, Faulty, Run], tmp_path: Path, bad: bytes
+) -> None:
+    """It is told in its place and never sent in another form."""
+    _, _, push = pushing
+    file = tmp_path / "e.ndjson"
+    file.write_bytes(b"\n".join([bad, dump(event())]))
+    assert push(file) == 1
+    lines = (tmp_path / "e.ndjson.result").read_bytes().splitlines()
+    assert [json.loads(line)["outcome"] for line in lines] == ["unreadable", "accepted"]
+
+
+def test_one_file_is_sent_by_one_process_at_a_time(
+    pushing: tuple[Desk, Faulty, Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two of them would mix their answers."""
+    desk, _, push = pushing
+    file = tmp_path / "e.json"
+    file.write_bytes(dump(event()))
+    with file.open("rb") as opened:
+        alone(opened)
+        assert push(file) == 2
+    assert "another process" in capsys.readouterr().err
+    assert count(desk.context.database, tables.event) == 0
 
 
 def test_a_dry_run_leaves_no_files(pushing: tuple[Desk, Faulty, Run], tmp_path: Path) -> None:

@@ -11,56 +11,63 @@ from tests.support.pushing import Desk
 
 
 class Faulty:
-    """Fails as `plan` says, one item a request: a status, "cut before" or "cut after"; `seen` counts requests."""
+    """Fails as `plan` says, one item a request; `seen` counts requests.
+
+    A status (with Retry-After 7, or what follows it after a space), "cut before" or "cut after" the app has answered,
+    or "cut amid" its answer.
+    """
 
     def __init__(self, desk: Desk) -> None:
         """Stand before the desk's app, without faults."""
         self.desk, self.plan, self.seen = desk, list[str](), 0
 
 
-def _handler(faulty: Faulty) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class Handler(BaseHTTPRequestHandler):
+    """Answers for the desk behind `faulty`, or not."""
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Log nothing."""
+    protocol_version = "HTTP/1.1"
+    faulty: Faulty
 
-        def _serve(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            faulty.seen += 1
-            fault = faulty.plan.pop(0) if faulty.plan else ""
-            if fault == "cut before":
-                self.close_connection = True
-                return
-            if fault.isdigit():
-                self._answer(int(fault), {"Retry-After": "7"}, b"{}")
-                return
-            base = f"http://{self.headers['Host']}"
-            response = faulty.desk.app.test_client().open(
-                self.path, base_url=base, method=self.command, data=body, headers=dict(self.headers)
-            )
-            if fault == "cut after":
-                self.close_connection = True
-                return
-            self._answer(response.status_code, dict(response.headers), response.data)
+    def log_message(self, format: str, *args: object) -> None:
+        """Log nothing."""
 
-        def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
-            self.send_response(status)
-            for name, value in (headers | {"Content-Length": str(len(body))}).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
+    def _serve(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.faulty.seen += 1
+        fault = self.faulty.plan.pop(0) if self.faulty.plan else ""
+        status, _, until = fault.partition(" ")
+        if status.isdigit():
+            self._answer(int(status), {"Retry-After": until or "7"}, b"{}")
+            return
+        if status == "cut":
+            self.close_connection = True
+        if fault != "cut before":
+            self._pass_on(body, fault)
 
-        do_GET = do_POST = _serve
+    def _pass_on(self, body: bytes, fault: str) -> None:
+        base = f"http://{self.headers['Host']}"
+        response = self.faulty.desk.app.test_client().open(
+            self.path, base_url=base, method=self.command, data=body, headers=dict(self.headers)
+        )
+        if fault != "cut after":
+            torn = fault == "cut amid"
+            self._answer(response.status_code, dict(response.headers), response.data, torn)
 
-    return Handler
+    def _answer(self, status: int, headers: dict[str, str], body: bytes, torn: bool = False) -> None:
+        self.send_response(status)
+        for name, value in (headers | {"Content-Length": str(len(body))}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2] if torn else body)
+
+    do_GET = do_POST = _serve
 
 
 @contextmanager
 def served(desk: Desk) -> Iterator[tuple[str, Faulty]]:
     """Address of the desk's app on a loopback port, and the faults in front of it."""
     faulty = Faulty(desk)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(faulty))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Faults", (Handler,), {"faulty": faulty}))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
