@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any
 
 from lookup.domain.budget import network_prefix
 from lookup.domain.calendar import SHANGHAI
-from lookup.domain.disclosed import Disclosed
 from lookup.domain.disclosure import disclose
 from lookup.domain.engine import ask
-from lookup.domain.story import Story
-from lookup.services import event_json, projection
 from lookup.services.actors import citizen_token
 from lookup.services.contexts import CitizenContext
 from lookup.services.incident_file import PHONE_PURPOSE
 from lookup.services.passes import Pass
 from lookup.services.sealing import unseal
+from lookup.services.show_ahead import story_of
 from lookup.services.unit_book import known_units
 from lookup.storage import incidents
 from lookup.storage.incidents import IncidentRow
@@ -28,9 +27,13 @@ from lookup.storage.units import Unit
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An opened report: what may be shown, with what the pages need to say it. `entry` is the ledger place."""
+    """An opened report: what may be shown, with what the pages need to say it. `entry` is the ledger place.
 
-    disclosed: Disclosed
+    `values` are those of `Disclosed.to_json`, `shown` the same in the short form of `domain.showing`.
+    """
+
+    shown: str
+    values: Mapping[str, Any]
     number: str
     phone: str | None
     units: Mapping[str, Unit]
@@ -51,7 +54,9 @@ def open_report(context: CitizenContext, pass_: Pass, address: str) -> Opened | 
     draft = Draft(
         "lookup.open", "released", actor, pass_.report, network_prefix(address, 48), {"tier": pass_.tier}
     )
-    shown = release(context.database, context.pen, Wish(pass_.report, pass_.generation, pass_.id, draft))
+    shown = release(
+        context.database, context.pen, Wish(pass_.report, pass_.generation, pass_.id, pass_.tier, draft)
+    )
     if shown is None:
         return _open_slowly(context, pass_, draft)
     row, place = shown
@@ -77,30 +82,31 @@ def _with_outcome(draft: Draft, outcome: str) -> Draft:
 
 
 def _as_released(row: IncidentRow) -> ReleasedRow:
-    return ReleasedRow(row.number, row.unit, row.updated, row.rules, row.story, row.sealed, row.id)
+    return ReleasedRow(row.number, row.updated, row.rules, row.story, None, row.sealed, row.id)
 
 
 def _opened(context: CitizenContext, pass_: Pass, row: ReleasedRow, entry: str) -> Opened:
-    law = context.law
-    story = _story(context, row)
-    now = datetime.fromtimestamp(now_us() / 1_000_000, SHANGHAI)
-    disclosed = disclose(law.rules, story, ask(law.rules, law.calendar, story, now), pass_.tier)
-    sealed = row.sealed if disclosed.caller_shown else None
+    shown = row.shown if row.rules == context.law.digest else None
+    if shown is None:
+        shown = _tell(context, pass_, row)
+    values = context.law.texts.values(shown)
+    sealed = row.sealed if values["caller_shown"] else None
     phone = unseal(context.settings.seal_key, PHONE_PURPOSE, sealed) if sealed else None
     return Opened(
-        disclosed,
+        shown,
+        values,
         row.number,
         phone.decode() if phone else None,
         known_units(context.database),
-        datetime.fromtimestamp(row.updated / 1_000_000, UTC).astimezone(SHANGHAI),
+        datetime.fromtimestamp(row.updated / 1_000_000, SHANGHAI),
         entry,
     )
 
 
-def _story(context: CitizenContext, row: ReleasedRow) -> Story:
-    """Use the stored projection unless another edition of the rulebooks told it."""
-    if row.rules == context.law.digest:
-        return projection.load(row.story)
+def _tell(context: CitizenContext, pass_: Pass, row: ReleasedRow) -> str:
+    """Tell now what may be shown: nothing was told ahead, or it holds no longer."""
+    law = context.law
     with context.database.read() as conn:
-        bodies = incidents.events_of(conn, [row.id])[row.id]
-    return projection.tell_all(context.law, [event_json.load(body) for body in bodies])
+        story = story_of(conn, law, row.rules, row.story, row.id)
+    now = datetime.fromtimestamp(now_us() / 1_000_000, SHANGHAI)
+    return law.texts.shorten(disclose(law.rules, story, ask(law.rules, law.calendar, story, now), pass_.tier))

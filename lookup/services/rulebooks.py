@@ -32,11 +32,16 @@ def load() -> tuple[Rules, Calendar]:
 
 @cache
 def edition() -> str:
-    """A digest of everything that `load` reads; it changes with any rule, holiday or reading."""
-    folder = files("lookup.domain").joinpath("rules")
+    """A digest of everything that `load` reads and of the code that applies it: the whole of `lookup.domain`."""
+    domain = files("lookup.domain")
+    folder = domain.joinpath("rules")
     digest = hashlib.sha256(repr((sorted(holidays), sorted(workdays))).encode())
     for name in (*_FILES, "holidays.toml"):
         digest.update(folder.joinpath(name).read_bytes())
+    for module in sorted(
+        (file for file in domain.iterdir() if file.name.endswith(".py")), key=lambda file: file.name
+    ):
+        digest.update(module.read_bytes())
     return digest.hexdigest()[:16]
 
 

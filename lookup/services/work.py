@@ -9,6 +9,8 @@ from threading import Event, Thread
 from lookup.services import collect_cosignatures, follow_sequences, upkeep
 from lookup.services.contexts import RetentionContext, WorkerContext
 from lookup.services.integrate import Sequencer, open_sequencer
+from lookup.services.law import read_law
+from lookup.services.show_ahead import begin_edition, show_ahead
 from lookup.services.tidy import tidy
 from lookup.storage import sequencing
 from lookup.storage.lanes import close_lanes
@@ -70,14 +72,17 @@ def announce_keys(sequencer: Sequencer) -> None:
 
 def _loop(context: WorkerContext, sequencer: Sequencer, stopped: Callable[[], bool]) -> None:
     tidied = 0.0
+    law = read_law()
+    begin_edition(context.database, law)
     while not stopped():
         integrated = sequencer.tick()
         sequencer.beat()
+        told = show_ahead(context.database, law)
         if time.monotonic() - tidied > TIDY_S:
             sequencer.attend()
             tidy(context)
             tidied = time.monotonic()
-        if integrated == 0:
+        if integrated == told == 0:
             time.sleep(IDLE_S)
         elif integrated < 1000:
             time.sleep(BUSY_S)

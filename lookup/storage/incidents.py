@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lookup.storage.bulk import add_rows
@@ -83,13 +83,14 @@ def create(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def project(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store new projections: each row has `id_` and what `_PROJECTED` names.
+    """Store new projections and end what was shown: each row has `id_` and what `_PROJECTED` names.
 
     `reported` (µs), `origin` (unit) and `source` are those of the earliest step; `source` is empty without one.
     """
     if rows:
         statement = update(incident).where(incident.c.id == bindparam("id_"))
-        conn.execute(statement.values({name: bindparam(name) for name in _PROJECTED}), rows)
+        told: dict[str, Any] = {name: bindparam(name) for name in _PROJECTED}
+        conn.execute(statement.values(told | {"shown_until": 0}), rows)
 
 
 def raise_generation(conn: Connection, number: str) -> int | None:
@@ -133,7 +134,35 @@ def add_facts(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         conn.execute(dialect.insert(second_fact).on_conflict_do_nothing(), rows)
 
 
-def stale(conn: Connection, rules: str, limit: int) -> list[IncidentRow]:
-    """Return up to `limit` incidents whose projection was told by other rulebooks than `rules`."""
-    query = select(*_INCIDENT).where(incident.c.rules != rules).order_by(incident.c.id).limit(limit)
+class Shown(NamedTuple):
+    """What may be shown at each tier until `shown_until` (µs), told by edition `rules` of what was `updated_`."""
+
+    id_: int
+    updated_: int
+    rules: str
+    story: str
+    shown_t1: str
+    shown_t2: str
+    shown_until: int
+
+
+def unshown(conn: Connection, now: int, limit: int) -> list[IncidentRow]:
+    """Return up to `limit` incidents whose showing is over at `now` (µs) or was never told, longest over first."""
+    query = (
+        select(*_INCIDENT).where(incident.c.shown_until <= now).order_by(incident.c.shown_until).limit(limit)
+    )
     return [IncidentRow(*row) for row in conn.execute(query)]
+
+
+def show(conn: Connection, told: Sequence[Shown]) -> None:
+    """Store what may be shown; an incident that was updated after it was read keeps what it has."""
+    same = and_(incident.c.id == bindparam("id_"), incident.c.updated == bindparam("updated_"))
+    names = ("rules", "story", "shown_t1", "shown_t2", "shown_until")
+    statement = update(incident).where(same).values({name: bindparam(name) for name in names})
+    conn.execute(statement, [each._asdict() for each in told])
+
+
+def unshow(conn: Connection, rules: str) -> int:
+    """End every showing that another edition than `rules` has told; returns how many."""
+    other = and_(incident.c.rules != rules, incident.c.shown_until > 0)
+    return int(conn.execute(update(incident).where(other).values(shown_until=0)).rowcount)

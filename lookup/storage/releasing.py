@@ -18,7 +18,7 @@ from sqlalchemy import Engine, PoolProxiedConnection
 
 from lookup.ledger.entry import Row
 from lookup.storage.database import Database, replicated
-from lookup.storage.lanes import Draft, Lane, Pen, Place, lane_at_rest, resting, stamp
+from lookup.storage.lanes import Draft, Lane, Pen, Place, lane_at_rest, now_us, resting, stamp
 from lookup.storage.sharing import Shared
 
 
@@ -28,41 +28,45 @@ class Wish(NamedTuple):
     token: bytes
     generation: int
     pass_id: bytes
+    tier: str
     draft: Draft
 
 
 class ReleasedRow(NamedTuple):
-    """What an opened report is made from."""
+    """What an opened report is made from: what was told ahead (`shown`) while it holds, else the story."""
 
     number: str
-    unit: str
     updated: int
     rules: str
     story: str
+    shown: str | None
     sealed: bytes | None
     id: int
 
 
 Released = tuple[ReleasedRow, Place]
-_COLUMNS = ", ".join(ReleasedRow._fields)
 _ENTRY = "writer, seq, ts, action, outcome, actor, report, net, detail, salt, commitment, mac"
-_SEEN = (
-    f"SELECT {_COLUMNS} FROM incident WHERE token = {{0}} AND generation = {{0}} AND NOT withheld "  # noqa: S608 - no input
-    "AND NOT EXISTS (SELECT 1 FROM spent WHERE spent.id = {0})"
+_TOLD = (
+    "number, updated, rules, CASE WHEN shown_until > {now} THEN '' ELSE story END AS story, "
+    "CASE WHEN shown_until > {now} THEN CASE {tier} WHEN 'T1' THEN shown_t1 ELSE shown_t2 END END AS shown, sealed, id"
 )
-_READ = _SEEN.format("?")
+_LIVE = "NOT withheld AND NOT EXISTS (SELECT 1 FROM spent WHERE spent.id = {holder})"
+_READ = (
+    f"SELECT {_TOLD.format(now='?4', tier='?5')} FROM incident "  # noqa: S608 - no input
+    f"WHERE token = ?1 AND generation = ?2 AND {_LIVE.format(holder='?3')}"
+)
 _INSERT = f"INSERT INTO audit_entry ({_ENTRY}) VALUES ({', '.join('?' * 12)})"  # noqa: S608 - no input
 _AT_ONCE = (
-    f"WITH seen AS ({_SEEN.format('%b')}), "  # noqa: S608 - no input
-    f"put AS (INSERT INTO audit_entry ({_ENTRY}) "
-    "SELECT %s, %s, %s, %s, %s, %b, %b, %s, %s, %b, %b, %b FROM seen) "
-    f"SELECT {_COLUMNS} FROM seen"
+    f"WITH seen AS (SELECT {_TOLD.format(now='%(now)s', tier='%(tier)s')} FROM incident "  # noqa: S608 - no input
+    f"WHERE token = %(token)b AND generation = %(generation)s AND {_LIVE.format(holder='%(pass_id)b')}), "
+    f"put AS (INSERT INTO audit_entry ({_ENTRY}) SELECT %(writer)s, %(seq)s, %(ts)s, %(action)s, %(outcome)s, "
+    "%(actor)b, %(report)b, %(net)s, %(detail)s, %(salt)b, %(commitment)b, %(mac)b FROM seen) SELECT * FROM seen"
 )
 _READ_MANY = (
-    f"SELECT place, {_COLUMNS} "  # noqa: S608 - no input
-    "FROM unnest(%b::bytea[], %s::int[], %b::bytea[]) WITH ORDINALITY AS wish (token, generation, pass, place) "
-    "JOIN incident USING (token, generation) WHERE NOT withheld "
-    "AND NOT EXISTS (SELECT 1 FROM spent WHERE spent.id = wish.pass)"
+    f"SELECT place, {_TOLD.format(now='%s', tier='tier')} "  # noqa: S608 - no input
+    "FROM unnest(%b::bytea[], %s::int[], %b::bytea[], %s::text[]) WITH ORDINALITY "
+    "AS wish (token, generation, pass, tier, place) "
+    f"JOIN incident USING (token, generation) WHERE {_LIVE.format(holder='wish.pass')}"
 )
 _INSERT_MANY = (
     f"INSERT INTO audit_entry ({_ENTRY}) SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], "  # noqa: S608 - no input
@@ -112,7 +116,8 @@ def _on_sqlite(conn: PoolProxiedConnection, lane: Lane, wishes: Sequence[Wish]) 
     driver: Any = conn.driver_connection
     fcntl.flock(conn.info["queue"], fcntl.LOCK_EX)
     driver.execute("BEGIN IMMEDIATE")
-    found = [driver.execute(_READ, wish[:3]).fetchone() for wish in wishes]
+    now = now_us()
+    found = [driver.execute(_READ, (*wish[:3], now, wish.tier)).fetchone() for wish in wishes]
     lane, rows = _stamped(lane, wishes, found)
     driver.executemany(_INSERT, rows)
     driver.execute("COMMIT")
@@ -127,7 +132,8 @@ def _on_postgresql(conn: PoolProxiedConnection, lane: Lane, wishes: Sequence[Wis
     driver.autocommit = True
     if len(wishes) == 1:
         after, rows = stamp(lane, [wishes[0].draft])
-        found = [driver.execute(_AT_ONCE, (*wishes[0][:3], *rows[0])).fetchone()]
+        wanted = wishes[0]._asdict() | rows[0]._asdict() | {"now": now_us()}
+        found = [driver.execute(_AT_ONCE, wanted).fetchone()]
         after, rows = (after, rows) if found[0] else (lane, [])
     else:
         found = _read_many(driver, wishes)
@@ -143,9 +149,11 @@ def _on_postgresql(conn: PoolProxiedConnection, lane: Lane, wishes: Sequence[Wis
 
 
 def _read_many(driver: Any, wishes: Sequence[Wish]) -> list[tuple[Any, ...] | None]:
-    tokens, generations, passes, _ = zip(*wishes, strict=True)
+    tokens, generations, passes, tiers, _ = zip(*wishes, strict=True)
+    now = now_us()
+    asked = (now, now, list(tokens), _array(generations), list(passes), list(tiers))
     found: list[tuple[Any, ...] | None] = [None] * len(wishes)
-    for place, *row in driver.execute(_READ_MANY, (list(tokens), _array(generations), list(passes))):
+    for place, *row in driver.execute(_READ_MANY, asked):
         found[place - 1] = tuple(row)
     return found
 

@@ -97,7 +97,11 @@ incident = Table(
     Column("sealed", LargeBinary),
     Column("source", Text, nullable=False, server_default=""),
     Column("origin", Text, nullable=False, server_default=""),
+    Column("shown_t1", Text, nullable=False, server_default=""),
+    Column("shown_t2", Text, nullable=False, server_default=""),
+    Column("shown_until", BigInteger, nullable=False, server_default="0"),
     Index(None, "source", "reported"),
+    Index(None, "shown_until"),
 )
 
 second_fact = Table(

@@ -67,23 +67,30 @@ def fault_text(fault: Fault) -> str:
 
 
 @pass_environment
-def day(environment: Translated, at: datetime) -> Markup:
-    """Return 2026年3月2日（周一） as a `time` element that does not break."""
+def day(environment: Translated, at: datetime | str) -> Markup:
+    """Return 2026年3月2日（周一） as a `time` element that does not break; a moment may be ISO 8601 text."""
+    at = _moment(at)
     return _time(at, _written(environment, at))
 
 
 @pass_environment
-def moment(environment: Translated, at: datetime) -> Markup:
+def moment(environment: Translated, at: datetime | str) -> Markup:
     """Return 2026年3月2日（周一）14:05 as a `time` element that does not break."""
+    at = _moment(at)
     between = "" if environment.spoken == "zh-Hans" else ", "
     return _time(at, f"{_written(environment, at)}{between}{at.hour:02}:{at.minute:02}")
 
 
 @pass_environment
-def limit(environment: Translated, at: datetime) -> Markup:
+def limit(environment: Translated, at: datetime | str) -> Markup:
     """Return the last moment of a period: only the day when it is the whole day."""
+    at = _moment(at)
     whole = at.hour == 23 and at.minute == 59
     return day(environment, at) if whole else moment(environment, at)
+
+
+def _moment(at: datetime | str) -> datetime:
+    return datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
 def _written(environment: Translated, at: datetime) -> str:
@@ -97,8 +104,9 @@ def _time(at: datetime, written: str) -> Markup:
     return Markup(f'<time class="nb" datetime="{at.isoformat(timespec="minutes")}">{written}</time>')  # noqa: S704
 
 
-def left(until: datetime, now: datetime) -> str:
+def left(until: datetime | str, now: datetime) -> str:
     """Return how far a last day is from now: 还有 3 天, 今天到期, 已超过 2 天."""
+    until = _moment(until)
     days = (until.date() - now.date()).days
     if days > 0:
         return ngettext("还有 %(num)d 天", "还有 %(num)d 天", days) % {"num": days}

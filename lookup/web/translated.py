@@ -28,6 +28,12 @@ class Translated(Environment):
         chosen = self if self.spoken else self.copies()[language()]
         return super(Translated, chosen).get_or_select_template(template_name_or_list, parent, globals)
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return `obj.attribute` of a template; of a plain `dict` its member, before Python's attributes are tried."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
     def copies(self) -> dict[str, Translated]:
         """Return the environment for each language. They share all filters and globals with this one."""
         made: dict[str, Translated] | None = self.__dict__.get("_copies")

@@ -1,6 +1,7 @@
 """Many incidents, fast: one story goes through the real intake, its rows are then copied under other numbers.
 
-Each copy has its own number, report token, second fact and first and last event; the projection is the real one.
+Each copy has its own number, report token, second fact and first and last event; the projection is the real one, and
+what may be shown is told ahead, as the worker leaves it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from sqlalchemy import text
 
 from lookup.domain.reference import SecondFact, report_token, second_fact_digest
 from lookup.services.incident_file import FACT_KINDS
+from lookup.services.law import read_law
+from lookup.services.show_ahead import show_ahead
 from lookup.storage import units
 from lookup.storage.database import Database
 from lookup.storage.units import Unit
@@ -22,7 +25,8 @@ from tests.support.reports import PHONE, UNIT, push_story
 TEMPLATE = "36990226030200000000"
 PEPPER = contexts.key(5)
 _COLUMNS = {
-    "incident": "id, number, token, generation, unit, reported, updated, rules, story, withheld, sealed",
+    "incident": "id, number, token, generation, unit, reported, updated, rules, withheld, sealed, shown_t1, "
+    "shown_t2, shown_until, story",
     "second_fact": "incident, kind, digest",
     "event": "source, id, incident, at, received, client, sequence, digest, body, answer",
 }
@@ -44,6 +48,7 @@ def fill(database: Database, incidents: int) -> None:
     with database.write() as conn:
         units.put(conn, [Unit(UNIT, "云溪市公安局测试派出所", "Yunxi test police station", "0000-0000000")])
     push_story(contexts.push(database), TEMPLATE)
+    show_ahead(database, read_law())
     with database.read() as conn:
         rows = {name: _template(conn, name) for name in _COLUMNS}
     for low in range(1, incidents + 1, _CHUNK):
@@ -60,10 +65,10 @@ def _template(conn: Any, name: str) -> list[tuple[Any, ...]]:
 
 
 def _incidents(rows: Sequence[tuple[Any, ...]], span: range) -> Iterator[tuple[Any, ...]]:
-    _, _, _, *middle, story, withheld, sealed = rows[0]
+    _, _, _, *middle, story = rows[0]
     for index in span:
         number = number_of(index)
-        yield (index + 1, number, token_of(index), *middle, story.replace(TEMPLATE, number), withheld, sealed)
+        yield (index + 1, number, token_of(index), *middle, story.replace(TEMPLATE, number))
 
 
 def _facts(rows: Sequence[tuple[Any, ...]], span: range) -> Iterator[tuple[Any, ...]]:

@@ -49,8 +49,7 @@ def test_the_right_claim_is_proved_and_opens_the_report(database: Database, clai
     assert proved.tier == "T1"
     opened = open_report(contexts.citizen(database), a_pass(proved), HOME)
     assert isinstance(opened, Opened)
-    assert opened.disclosed.registration is not None
-    assert opened.disclosed.registration.code == "filed"
+    assert opened.values["registration"]["code"] == "filed"
     assert opened.phone == "199****1234"
     assert entries(database)[1, 1] == entries(database)[2, 1] == 1
 

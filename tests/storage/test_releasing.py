@@ -31,7 +31,9 @@ def filled(database: Database) -> Database:
 
 def wish(token: bytes, generation: int = 1, pass_id: bytes = bytes(16)) -> Wish:
     """Opening a report."""
-    return Wish(token, generation, pass_id, Draft("lookup.open", "released", token, token, "192.0.2.0/24"))
+    return Wish(
+        token, generation, pass_id, "T1", Draft("lookup.open", "released", token, token, "192.0.2.0/24")
+    )
 
 
 def entries(database: Database) -> list[tuple[bytes, int, int]]:
