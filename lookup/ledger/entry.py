@@ -78,6 +78,7 @@ MAX_BODY = 65_535
 """Longest leaf preimage in bytes: an entry bundle has uint16 length prefixes (C2SP tlog-tiles)."""
 
 _LIMIT = 1 << 53
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 _COMMITMENT_LABEL = b"audit-restricted-v1\0"
 
@@ -147,7 +148,16 @@ def canonical(mapping: Mapping[str, object]) -> bytes:
                 raise ValueError("integer beyond 2^53")
         elif type(value) is not str:
             raise ValueError("values are strings or integers")
-    return json.dumps(mapping, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _canonical(mapping).encode()
+
+
+def read_detail(text: str | None) -> dict[str, object]:
+    """Return the restricted detail of an entry as a mapping; empty for none, an erased or an unreadable one."""
+    try:
+        told = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def commitment(salt: bytes, net: str | None, detail: str | None, digest: Digest = sha256) -> bytes:

@@ -12,13 +12,12 @@ from lookup.domain.budget import network_prefix
 from lookup.domain.calendar import SHANGHAI
 from lookup.domain.covert import is_withheld
 from lookup.domain.roles import ADMINISTRATORS
-from lookup.ledger.entry import ACTION_NAMES, OUTCOME_NAMES, Row
+from lookup.ledger.entry import ACTION_NAMES, OUTCOME_NAMES, Row, read_detail
 from lookup.services.actors import citizen_token, holder_tokens
 from lookup.services.contexts import CitizenContext
 from lookup.services.open_report import Gone
 from lookup.services.passes import Pass
 from lookup.services.receipts import capability
-from lookup.services.staff_looks import read_detail
 from lookup.storage import entries, incidents, sequencing
 from lookup.storage.entries import Filter
 from lookup.storage.lanes import Draft, append, now_us

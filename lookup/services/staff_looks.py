@@ -6,11 +6,11 @@ A covert look (依法暂不告知) is one below a declaration that the account l
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from lookup.domain.budget import network_prefix
 from lookup.domain.covert import Declaration
+from lookup.ledger.entry import read_detail
 from lookup.services.contexts import ConsoleContext
 from lookup.services.staff_session import Staff
 from lookup.storage import entries
@@ -76,12 +76,3 @@ def note_refused(context: ConsoleContext, who: Staff, report: bytes | None, addr
     """Leave the entry of a declaration that was not made."""
     with context.database.write() as conn:
         append(conn, context.pen, draft(conn, who, "console.covert", "failed", address, report))
-
-
-def read_detail(text: str | None) -> dict[str, object]:
-    """Return the restricted detail of an entry as a mapping; empty for none, an erased or an unreadable one."""
-    try:
-        told = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}

@@ -189,7 +189,7 @@ def stamp(lane: Lane, drafts: Sequence[Draft]) -> tuple[Lane, list[ledger_entry.
         mac = ledger_lane.mac(lane.key, mac, ledger_entry.body_of_row(row))
         rows.append(row)
     rows[-1] = rows[-1]._replace(mac=mac)
-    return replace(lane, seq=seq, mac=mac), rows
+    return Lane(lane.writer, lane.key, seq, mac, lane.asked), rows
 
 
 def append(conn: Connection, pen: Pen, *drafts: Draft) -> list[Place]:

@@ -17,9 +17,9 @@ _LONGEST = 200
 
 def choose() -> str:
     """Return the language asked for by `?lang=`, then by cookie, then by the browser; zh-Hans where unclear."""
-    for wanted in (request.args.get("lang"), request.cookies.get("lang")):
-        if wanted in LANGUAGES:
-            return wanted
+    for given in (request.args, request.cookies) if request.query_string else (request.cookies,):
+        if "lang" in given and given["lang"] in LANGUAGES:  # `get` would raise and catch where there is none
+            return given["lang"]
     return _preferred(request.headers.get("Accept-Language", "")[:_LONGEST])
 
 

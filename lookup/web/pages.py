@@ -37,7 +37,8 @@ def prepare(app: Flask, *, demo: bool) -> None:
 
 def _choose() -> None:
     g.lang = choose()
-    g.elder = request.args.get("elder", request.cookies.get("elder")) == "1"
+    given = request.args if request.query_string and "elder" in request.args else request.cookies
+    g.elder = "elder" in given and given["elder"] == "1"
 
 
 def _remember(response: Response) -> Response:

@@ -36,9 +36,17 @@ class Sample:
 
 
 def drive(
-    work: Callable[[int], Callable[[], None]], threads: int, seconds: float, roots: list[int]
+    work: Callable[[int], Callable[[], None]],
+    threads: int,
+    seconds: float,
+    roots: list[int],
+    per_second: float = 0,
 ) -> Sample:
-    """Call what `work(thread)` returns in each thread until the time is over."""
+    """Call what `work(thread)` returns in each thread until the time is over.
+
+    With `per_second` all threads together begin that many calls a second, each at its own moment; a call that begins
+    late for want of a free thread has waited since then.
+    """
     times: list[list[float]] = [[] for _ in range(threads)]
     ready = threading.Barrier(threads + 1)
     over = threading.Event()
@@ -46,10 +54,15 @@ def drive(
     def loop(index: int) -> None:
         call, mine = work(index), times[index]
         ready.wait()
+        began = time.perf_counter() + index / (per_second or 1)
         while not over.is_set():
-            began = time.perf_counter()
+            if per_second:
+                time.sleep(max(0.0, began - time.perf_counter()))
+            else:
+                began = time.perf_counter()
             call()
             mine.append(time.perf_counter() - began)
+            began += threads / per_second if per_second else 0
 
     running = [threading.Thread(target=loop, args=(index,)) for index in range(threads)]
     for thread in running:
