@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 
 from lookup.domain.calendar import local
 from lookup.domain.events import Event, Kind
@@ -63,25 +64,25 @@ class Walk:
         self.attributes: dict[str, str] = {}
 
     def run(self, events: Sequence[tuple[Event, bool]]) -> None:
-        """Walk all `events` (event, was it corrected), whatever their order."""
-        ordered = sorted(events, key=_order)
-        index = 0
-        while index < len(ordered):
-            at = ordered[index][0].at
-            group = [ordered[index]]
-            index += 1
-            while index < len(ordered) and ordered[index][0].at == at:
-                group.append(ordered[index])
-                index += 1
-            left = self._settle(group, late=False)
-            if self.waiting:
-                recent = [item for item in self.waiting if _may_follow(item[0]) and at - item[0].at <= SKEW]
-                if recent:
-                    stuck = self._settle(recent, late=True)
-                    self.waiting = [item for item in self.waiting if item not in recent or item in stuck]
+        """Walk all `events` (event, was it corrected), whatever their order.
+
+        Events of one moment have no order among themselves: of these whichever can be placed goes first. What can
+        not be placed waits, and is tried again after each later moment that is less than SKEW away.
+        """
+        for at, group in groupby(sorted(events, key=_order), key=lambda item: item[0].at):
+            left = self._settle(list(group), late=False)
+            self._retry(at)
             self.waiting += left
 
+    def _retry(self, at: datetime) -> None:
+        """Place what waited for a predecessor that has come at `at`: the clocks of two systems differ a little."""
+        if self.waiting:
+            recent = [item for item in self.waiting if _may_follow(item[0]) and at - item[0].at <= SKEW]
+            stuck = self._settle(recent, late=True)
+            self.waiting = [item for item in self.waiting if item not in recent or item in stuck]
+
     def _settle(self, items: list[tuple[Event, bool]], *, late: bool) -> list[tuple[Event, bool]]:
+        """Place `items`, each as soon as its predecessor is there, and return those that could not be placed."""
         if len(items) == 1:
             return [] if self._place(*items[0], late) else items
         todo, moved = items, True

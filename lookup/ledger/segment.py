@@ -26,7 +26,6 @@ ALIGN = 65_536
 LEAST_DAYS, YEARS_3 = 183, 1096
 """Entries stay online for at least six months (网络安全法 art 21: 日志留存不少于六个月), by default for three years."""
 
-MAX_SEGMENT = 1 << 26
 RESTRICTED = "restricted.jsonl"
 _SALT = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")
 MANIFEST = "manifest.json"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lookup.ledger.checkpoint import Checkpoint, read_checkpoint, sign_checkpoint
+from lookup.ledger.entry import COLUMNS
 from lookup.ledger.lane import GENESIS, Alarm, AlarmKind, LaneState, Run, check_run, derive_key
 from lookup.ledger.note import verify_note
 from lookup.ledger.tiles import Tile, TileBuilder
@@ -22,13 +23,14 @@ from lookup.services.log_key import LogKey, check_ed25519
 from lookup.services.tree import right_edge
 from lookup.storage import sequencing
 from lookup.storage.database import Transaction
-from lookup.storage.lanes import SYSTEM, Draft, append, leave, now_us, writer_of
+from lookup.storage.lanes import SYSTEM, Draft, abandon_lane, append, now_us, writer_of
 from lookup.storage.sequencing import AlarmRow, CheckpointRow, RunRow, WriterRow
 
 BATCH = 4096
 HEARTBEAT_US = 60_000_000
 LATE_US, SILENCE_US = 20_000_000, 80_000_000  # a little below what the verifier tolerates
 PROBE_US = 10_000_000  # how often lanes that have ended are looked at all the same
+_ACTION = COLUMNS.index("action")
 _RECHECK = 256  # writers register in the order of their ids but may commit out of it
 
 
@@ -75,7 +77,7 @@ class Sequencer:
         for run in found:
             self.heard[run.writer] = now_us()
             closed = rows[run.writer][len(run.leaves) - 1 :][:1]
-            if closed and closed[0][3] == attend_lanes.CLOSE:
+            if closed and closed[0][_ACTION] == attend_lanes.CLOSE:
                 self.ended.add(run.writer)
             else:
                 self.ended.discard(run.writer)
@@ -106,7 +108,7 @@ class Sequencer:
 
     def _append(self, conn: Transaction, draft: Draft) -> None:
         if writer_of(conn) in self.alarms:
-            leave(conn)  # this connection's own lane is the one that alarmed
+            abandon_lane(conn)  # this connection's own lane is the one that alarmed
         append(conn, self.context.pen, draft)
 
     def _explain(self, first_ts: int) -> None:

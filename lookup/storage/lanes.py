@@ -141,7 +141,7 @@ def writer_of(conn: Connection) -> int | None:
     return None if lane is None else lane.writer
 
 
-def leave(conn: Connection) -> None:
+def abandon_lane(conn: Connection) -> None:
     """Give up this connection's lane; its next entry registers a new one."""
     conn.info.pop("lane", None)
 
@@ -156,7 +156,7 @@ def close_lanes(database: Database, pen: Pen) -> int:
                 detail = {"writer": lane.writer, "last": lane.seq + 1}
                 with writing(conn):
                     append(conn, pen, Draft("sys.close", "succeeded", SYSTEM, detail=detail))
-                leave(conn)
+                abandon_lane(conn)
                 closed += 1
     return closed
 

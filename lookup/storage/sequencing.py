@@ -163,13 +163,6 @@ def runs(conn: Connection, from_idx: int = 0) -> Iterator[RunRow]:
         after = page[-1].first_idx
 
 
-def run_of(conn: Connection, writer: int, seq: int) -> RunRow | None:
-    """Return the run that holds an entry; None while it is not integrated."""
-    query = select(*_RUN).where(audit_run.c.writer == writer, audit_run.c.first_seq <= seq)
-    row = conn.execute(query.order_by(audit_run.c.first_seq.desc()).limit(1)).one_or_none()
-    return RunRow(*row) if row is not None and seq < row.first_seq + row.n else None
-
-
 def tiles(conn: Connection, level: int, first: int, n: int) -> list[Tile]:
     """Return the full tiles [first, first + n) of a level, in order."""
     query = select(audit_tile.c.level, audit_tile.c.n, audit_tile.c.hashes, audit_tile.c.root)

@@ -34,5 +34,4 @@ def notable(conn: Connection, network: str, now: int) -> bool:
 
 
 def _slot(reservation: Reservation) -> Slot:
-    expires = reservation.window + reservation.limit.seconds * 1_000_000 + _GRACE_US
-    return Slot(reservation.key, reservation.window, expires)
+    return Slot(reservation.key, reservation.window, reservation.expires_us + _GRACE_US)

@@ -31,7 +31,7 @@ from lookup.services.verify_database import verify_database
 from lookup.storage import cosignatures, lanes
 from lookup.storage.cosignatures import CosigRow
 from lookup.storage.database import Database
-from lookup.storage.lanes import append, leave
+from lookup.storage.lanes import abandon_lane, append
 from lookup.storage.tables import audit_entry
 from tests.services.test_integrate import GONE, details, seat_belts_off, write
 from tests.services.test_verify_database import POLICY, built
@@ -81,7 +81,7 @@ def rewritten(database: Database, below: int) -> None:
         f"DELETE FROM audit_entry WHERE seq > {below}",  # noqa: S608 - a number
     )
     with database.write() as conn:
-        leave(conn)
+        abandon_lane(conn)
         append(conn, PEN, *[DRAFT] * (600 - below))
     open_sequencer(worker(database)).tick()
 
@@ -131,7 +131,7 @@ def test_change_or_delete_before_integration(database: Database) -> None:
     sequencer.tick()
     assert sequencer.alarms[changed].kind is AlarmKind.MAC
     with database.write() as conn:
-        leave(conn)
+        abandon_lane(conn)
         deleted = append(conn, PEN, DRAFT)[0].writer
     write(database, 2)
     attack(database, f"DELETE FROM audit_entry WHERE writer = {deleted} AND seq = 2")  # noqa: S608 - a number
