@@ -177,23 +177,18 @@ def test_every_look_is_an_entry_without_a_number(room: Room) -> None:
             (json.loads(detail), outcome)
             for detail, outcome in conn.execute(query.order_by(audit_entry.c.ts))
         ]
-    assert (
-        found
-        == [
-            ({"page": "manifests"}, 1),
-            ({"page": "manifest", "id": 1}, 1),
-            ({"page": "sources"}, 1),
-            ({"page": "manifest", "id": 99}, 2),
-            ({"status": 404}, 10),
-        ][: len(found)]
-    )
-    assert len(found) >= 4
+    assert found == [
+        ({"page": "manifests"}, 1),
+        ({"page": "manifest", "id": 1}, 1),
+        ({"page": "sources"}, 1),
+        ({"page": "manifest", "id": 99}, 2),
+    ]
 
 
-@pytest.mark.parametrize(
-    "path", ["/manifests?before=x", "/manifests?before=2026-99-99.1", "/manifests?before=2026-03-02.0"]
-)
-def test_a_broken_cursor_is_the_latest_page(room: Room, path: str) -> None:
+def test_a_broken_cursor_is_the_latest_page(room: Room) -> None:
     """What is no cursor is ignored."""
     room.list(manifest(numbers(1)))
-    assert room.supervisor().get(path).status_code == 200
+    browser = room.supervisor()
+    for broken in ("x", "2026-03-02.0", "2026-03-02.1'"):
+        page = browser.get("/manifests", query_string={"before": broken}).get_data(as_text=True)
+        assert 'href="/manifests/1"' in page
