@@ -15,6 +15,7 @@ from lookup.domain.calendar import SHANGHAI
 from lookup.domain.quarantine import REASONS, State
 from lookup.services.actors import operator_token
 from lookup.services.contexts import PushContext, open_push
+from lookup.services.leave import leaving
 from lookup.services.replay_quarantine import (
     Actor,
     Fault,
@@ -69,9 +70,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one action."""
-    context = open_push(replace(read(PushSettings, os.environ), database_role=""))
     action = {"list": _list, "show": _show, "replay": _replay, "close": _close}[arguments.action]
-    return action(context, arguments)
+    settings = replace(read(PushSettings, os.environ), database_role="")
+    with leaving(open_push(settings)) as context:
+        return action(context, arguments)
 
 
 def _list(context: PushContext, arguments: argparse.Namespace) -> int:

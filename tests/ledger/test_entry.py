@@ -84,6 +84,8 @@ FROZEN_ACTIONS = {
     "sys.verify": 88,
     "sys.migrate": 89,
     "sys.erase": 90,
+    "sys.prune": 91,
+    "sys.anchor": 92,
 }
 """A new code is added here too; one that stands here is never taken back or given another number."""
 
