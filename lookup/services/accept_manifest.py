@@ -141,7 +141,7 @@ def _keep(conn: Transaction, client: Client, part: Part, row: ManifestRow | None
 
 def _draft(context: PushContext, client: Client, part: Part, outcome: str, refusal: Refusal | None) -> Draft:
     detail: dict[str, str | int] = {"client": client.id, "list": part.name, "day": part.day.isoformat()}
-    detail |= {"part": part.part, "parts": part.parts, "count": len(part.numbers)}
+    detail |= {"part": part.part, "parts": part.parts, "numbers": len(part.numbers)}
     if part.unit:
         detail["unit"] = part.unit
     if refusal:

@@ -269,7 +269,7 @@ def test_no_number_enters_the_ledger(sqlite_desk: Desk) -> None:
     assert [entry["outcome"] for entry in entries] == [5, 1, 1]
     assert entries[0] == {
         "client": "yunxi", "list": "list-1", "day": DAY, "unit": "369901000000",
-        "part": 1, "parts": 1, "count": 2, "outcome": 5,
+        "part": 1, "parts": 1, "numbers": 2, "outcome": 5,
     }  # fmt: skip
     assert number(1) not in json.dumps(entries)
 
