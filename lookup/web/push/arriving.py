@@ -77,9 +77,19 @@ def _beyond(client: Client, pattern: str, event: EventIn) -> list[Fault]:
         chinese, english = MESSAGES[number.field, number.code]
         rule = f"number.{number.field}.{number.code}"
         faults.append(Fault("/subject", rule, {"zh-Hans": chinese, "en": english}))
-    if event.data.entered_at > datetime.now(UTC) + CLOCK_SKEW:
-        faults.append(fault("/data/entered_at", "time.future"))
-    return faults
+    return faults + _ahead(event)
+
+
+def _ahead(event: EventIn) -> list[Fault]:
+    """Return which of an event's times lie further in the future than clocks may differ."""
+    latest = datetime.now(UTC) + CLOCK_SKEW
+    paper = event.data.document
+    times = {
+        "/data/entered_at": event.data.entered_at,
+        "/time": event.time,
+        "/data/document/served_at": paper.served_at if paper else None,
+    }
+    return [fault(where, "time.future") for where, at in times.items() if at is not None and at > latest]
 
 
 def _faulty(client: Client, value: dict[str, Any] | None, raw: bytes, faults: list[Fault]) -> Read:

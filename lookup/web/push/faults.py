@@ -44,8 +44,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The time lies outside the years that this service knows.",
     ),
     "time.future": (
-        "录入时间在将来。请校准来源系统的时钟。",
-        "It was entered in the future. Set the clock of the source system.",
+        "这个时间在将来，超出了允许的 300 秒误差。请校准来源系统的时钟。",
+        "The time lies more than 300 seconds in the future. Set the clock of the source system.",
     ),
     "wire.normal_form": (
         "请按规范形式发送，不带空格和标签。",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import select, text
 
+from lookup.domain.calendar import SHANGHAI
 from lookup.services.sealing import unseal
 from lookup.services.shelf import QUARANTINE_PURPOSE
 from lookup.storage import tables
@@ -152,6 +155,30 @@ def test_a_wrong_member_is_named(
     ((_, problem, kept),) = quarantined(sqlite_desk)
     assert json.loads(kept) == json.loads(body)
     assert problem["rule"] == response.get_json()["errors"][0]["rule"]
+
+
+@pytest.mark.parametrize("ahead", [299, 302])
+@pytest.mark.parametrize("where", ["/time", "/data/entered_at", "/data/document/served_at"])
+def test_no_time_lies_further_ahead_than_clocks_may_differ(
+    database: Database, where: str, ahead: int
+) -> None:
+    """300 seconds are tolerated; beyond them the event is refused at once, with field and rule, and kept."""
+    desk = Desk(database)
+    with time_machine.travel(datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI), tick=False):
+        late = (datetime.now(SHANGHAI) + timedelta(seconds=ahead)).isoformat()
+        usual = {"/time": "time", "/data/entered_at": "data__entered_at"}
+        changes: dict[str, Any] = {usual[where]: late} if where in usual else {}
+        if where == "/time":
+            changes["data__entered_at"] = late
+        if not changes:
+            changes = {"data__document": {"code": "receipt", "served_at": late}}
+        response = desk.send(event(**changes))
+    if ahead < 300:
+        assert "time.future" not in response.get_data(as_text=True)
+        return
+    assert response.status_code == 422
+    assert (where, "time.future") in [(e["pointer"], e["rule"]) for e in response.get_json()["errors"]]
+    assert [problem["rule"] for _, problem, _ in quarantined(desk)] == ["time.future"]
 
 
 def test_a_refusal_never_repeats_what_was_sent(sqlite_desk: Desk) -> None:
