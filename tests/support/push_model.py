@@ -12,7 +12,7 @@ STATES = ("J10", "J20", "J30", "J40")
 class Sent(NamedTuple):
     """One event as the model knows it: its id, a name for its exact content, and what that content is.
 
-    `kind` is step, bad (a state that no rulebook has), correction, retraction or unreadable.
+    `kind` is step, bad (a state that no rulebook has), correction, retraction (of the event `target`) or unreadable.
     """
 
     id: str
@@ -21,6 +21,7 @@ class Sent(NamedTuple):
     incident: int = 0
     step: int = 0
     supersedes: str | None = None
+    target: str = ""
 
 
 @dataclass
@@ -45,8 +46,15 @@ class Model:
     def live(self, incident: int) -> set[int]:
         """The steps of an incident that were taken and not retracted."""
         mine = [sent for sent, _ in self.taken.values() if sent.incident == incident]
-        gone = {sent.step for sent in mine if sent.kind == "retraction"}
-        return {sent.step for sent in mine if sent.kind == "step"} - gone
+        gone = {sent.target for sent in mine if sent.kind == "retraction"}
+        return {sent.step for sent in mine if sent.kind == "step" and sent.id not in gone}
+
+    def doubles(self, several: list[Sent]) -> bool:
+        """Whether one of these could take a step a second time: what the law says then is no matter of this model."""
+        fresh = {(s.incident, s.step, s.id) for s in several if s.kind == "step" and s.id not in self.taken}
+        places = [(incident, step) for incident, step, _ in fresh]
+        taken = any(step in self.live(incident) for incident, step in places)
+        return taken or len(places) > len(set(places))
 
     def state(self, incident: int) -> str:
         """The state that an incident has reached: the last of its unbroken steps."""

@@ -28,6 +28,7 @@ def create_app(context: PushContext) -> Flask:
     """Return the push surface on an open, migrated database."""
     app = Surface("lookup.web.push", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = intake.MAX_BODY
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # every answer is a documented one
     app.extensions["lookup"] = context
     trust_proxies(app, context.settings.trusted_proxies)
     protect(app, https=context.settings.public_url.startswith("https:"))

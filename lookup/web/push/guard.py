@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from flask import Response, current_app, request
+from flask import Response, abort, current_app, request
+from werkzeug.exceptions import HTTPException
 
 from lookup.services.contexts import PushContext
 from lookup.web.guards import guarded
 from lookup.web.push import answers
+from lookup.web.push.faults import fault
 from lookup.web.push.signature import authenticate
 
 View = Callable[..., Response]
@@ -22,7 +24,7 @@ def context_of() -> PushContext:
 
 
 def signed(*parameters: str) -> Callable[[View], View]:
-    """Guard a view: only an admitted client, and only the named query parameters.
+    """Guard a view: only an admitted client, and only the named query parameters, each once.
 
     The view gets the Caller first and spends its nonce, whatever it answers.
     """
@@ -30,13 +32,30 @@ def signed(*parameters: str) -> Callable[[View], View]:
     def guard(view: View) -> View:
         @wraps(view)
         def admitted(**path: object) -> Response:
-            caller = authenticate(context_of(), request, request.get_data())
+            caller = authenticate(context_of(), request, whole_body())
             if isinstance(caller, str):
                 return answers.refuse(context_of(), caller)
-            if not set(request.args) <= set(parameters):
-                return answers.refuse_signed(context_of(), caller, "bad-request")
+            given = request.args.lists()
+            wrong = [name for name, values in given if name not in parameters or len(values) > 1]
+            if wrong:
+                faults = [fault(f"/{name}", "query.value") for name in wrong if name in parameters]
+                return answers.refuse_signed(context_of(), caller, "bad-request", faults)
             return view(caller, **path)
 
         return guarded("signature", admitted)
 
     return guard
+
+
+def whole_body() -> bytes:
+    """Return the body of the request; one in chunks that is broken or too long is the client's fault (400, 413)."""
+    try:
+        body = request.get_data()
+    except HTTPException:
+        raise
+    except Exception:  # whatever the server raises for chunks that are none; nothing has been done yet
+        abort(400)
+    most = current_app.config["MAX_CONTENT_LENGTH"]
+    if request.content_length is None and len(body) >= most:  # chunks are cut off there without a word
+        abort(413)
+    return body

@@ -46,10 +46,10 @@ def take(context: PushContext, caller: Caller, dry: bool) -> Response:
 
 
 def _lines(context: PushContext, caller: Caller, dry: bool) -> Response:
-    pattern, lines = context.settings.incident_pattern, caller.body.split(b"\n")
-    reads = [read_line(caller.client, pattern, line) for line in lines if line.strip()]
-    if not 1 <= len(reads) <= MAX_EVENTS:
+    lines = [line for line in caller.body.split(b"\n") if line.strip()]
+    if not 1 <= len(lines) <= MAX_EVENTS:  # counted before anything is read: four MiB hold two million lines
         return _broken(context, caller, dry, "batch-shape", "batch.shape")
+    reads = [read_line(caller.client, context.settings.incident_pattern, line) for line in lines]
     results = _run(context, caller, dry, reads)
     told = (answers.element(i, r, d.faults) for i, (r, d) in enumerate(zip(results, reads, strict=True)))
     text = "".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")) + "\n" for each in told)

@@ -84,10 +84,9 @@ def told(item: Item) -> dict[str, Any]:
 
 
 def _read() -> Sought | Fault:
-    """Return what the address asks for, or which parameter is wrong; one that is given twice is."""
-    given = request.args.to_dict(flat=False)
-    for name, values in given.items():
-        if len(values) != 1 or not re.fullmatch(_PATTERNS.get(name, r"[!-~]{1,40}"), values[0], re.ASCII):
+    """Return what the address asks for, or which parameter is wrong."""
+    for name, value in request.args.items():
+        if not re.fullmatch(_PATTERNS.get(name, r"[!-~]{1,40}"), value, re.ASCII):
             return fault(f"/{name}", "query.value")
     args = request.args
     if int(args.get("limit", PAGE)) > MOST:
