@@ -32,7 +32,7 @@ SQLITE_PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=10000",
-    "PRAGMA cache_size=-8000",
+    "PRAGMA cache_size=-2000",
     "PRAGMA wal_autocheckpoint=2000",
 )
 

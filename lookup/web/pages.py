@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, Response, g, request
 from jinja2 import pass_environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from lookup.domain.faults import Fault
 from lookup.web.i18n import LANGUAGES, choose, gettext, language, ngettext
@@ -57,9 +58,13 @@ def _context() -> dict[str, object]:
 
 
 @pass_environment
-def say(environment: Translated, text: Mapping[str, str] | None) -> str:
+def say(environment: Translated, text: Mapping[str, str] | None) -> Markup:
     """Return a text of the rulebooks in the language of the template that asks."""
-    return "" if not text else text.get(environment.spoken) or text["zh-Hans"]
+    return _escaped(text.get(environment.spoken) or text["zh-Hans"]) if text else _NOTHING
+
+
+_NOTHING = Markup("")
+_escaped = lru_cache(maxsize=4096)(escape)
 
 
 def fault_text(fault: Fault) -> str:

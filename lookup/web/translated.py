@@ -7,16 +7,38 @@ from typing import Any
 
 from flask.templating import Environment
 from jinja2 import Template, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from lookup.web.i18n import LANGUAGES, language, translate
+
+READY = frozenset({"say", "day", "moment", "limit", "icon"})
+"""Filters whose results are Markup already: they stand in the page as they are."""
+
+
+class _Direct(CodeGenerator):
+    """Compiles `a["name"]` to just that, and what READY filters return to no second escaping."""
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:
+        if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
+            self.visit(node.node, frame)
+            self.write(f"[{node.arg.value!r}]")
+        else:
+            super().visit_Getitem(node, frame)
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if isinstance(node, nodes.Filter) and node.name in READY:
+            self.write("(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
 
 
 class Translated(Environment):
     """The environment of a surface's templates; it renders each from the copy in the language of the request."""
 
     spoken: str = ""
+    code_generator_class = _Direct
 
     def get_or_select_template(
         self,
@@ -27,12 +49,6 @@ class Translated(Environment):
         """Return the template in the language of the request: what `render_template` asks for."""
         chosen = self if self.spoken else self.copies()[language()]
         return super(Translated, chosen).get_or_select_template(template_name_or_list, parent, globals)
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """Return `obj.attribute` of a template; of a plain `dict` its member, before Python's attributes are tried."""
-        if type(obj) is dict and attribute in obj:
-            return obj[attribute]
-        return super().getattr(obj, attribute)
 
     def copies(self) -> dict[str, Translated]:
         """Return the environment for each language. They share all filters and globals with this one."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from flask import Flask, g, render_template
 from jinja2 import DictLoader
+from markupsafe import Markup
 
+from lookup.web.citizen.filters import add_filters
 from lookup.web.i18n import LANGUAGES, translate
 from lookup.web.pages import prepare
+from lookup.web.translated import READY
 
 NAME = "报警结果查询"
 PAGES = {
@@ -15,6 +18,7 @@ PAGES = {
     "page.html": "{% extends 'base.html' %}{% block body %}{{ _('报警结果查询') }}{{ typed }}{% endblock %}",
     "percent": "{{ _('放大到 200%% 也可以') }}{{ _('还有 %(n)d 天', n=3) }}",
     "text": "{{ text|say }}",
+    "member.html": "{{ told['x'] }}{{ told['at']|moment }}",
 }
 
 
@@ -44,6 +48,24 @@ def test_each_language_has_its_own_copy(app: Flask) -> None:
 def test_what_was_typed_is_still_escaped(app: Flask) -> None:
     """Only our own texts are constants; values are escaped as ever."""
     assert rendered(app, "page.html", "zh-Hans", typed="<b>") == f"<p>{NAME}&lt;b&gt;</p>"
+
+
+def test_texts_of_the_rulebooks_and_members_are_escaped_once(app: Flask) -> None:
+    """What a filter has made ready stands as it is, and nothing else does."""
+    assert rendered(app, "text", "zh-Hans", text={"zh-Hans": "<b>&"}) == "&lt;b&gt;&amp;"
+    told = {"x": "<i>", "at": "2026-03-02T14:05:00+08:00"}
+    time = '<time class="nb" datetime="2026-03-02T14:05+08:00">2026年3月2日（周一）14:05</time>'
+    assert rendered(app, "member.html", "zh-Hans", told=told) == f"&lt;i&gt;{time}"
+
+
+def test_what_filters_declare_ready_is_markup(app: Flask) -> None:
+    """Every filter whose result is not escaped again returns Markup, so that it has escaped what it was given."""
+    add_filters(app)
+    environment = app.jinja_env.copies()["en"]  # type: ignore[attr-defined]
+    given = {"say": {"zh-Hans": "<"}, "icon": "yes"}
+    for name in READY:
+        value = given.get(name, "2026-03-02T23:59:59+08:00")
+        assert isinstance(environment.call_filter(name, value), Markup)
 
 
 def test_percent_signs_mean_the_same_with_and_without_values(app: Flask) -> None:
