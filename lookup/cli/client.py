@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from lookup.cli.asking import sure
 from lookup.cli.sequence_words import sequence_line
 from lookup.domain.events import Kind
 from lookup.services import register_client as service
@@ -135,7 +136,7 @@ def _show(context: PushContext, arguments: argparse.Namespace) -> int:
 
 
 def _suspend(context: PushContext, arguments: argparse.Namespace) -> int:
-    if not _sure(arguments, f"Refuse everything that {arguments.id} sends from now on?"):
+    if not sure(f"Refuse everything that {arguments.id} sends from now on?", yes=arguments.yes):
         return 1
     made = service.suspend(context, getpass.getuser(), arguments.id)
     return _done(made, f"Suspended. `lookup client resume {arguments.id}` ends it.")
@@ -164,7 +165,7 @@ def _key_add(context: PushContext, arguments: argparse.Namespace) -> int:
 
 
 def _key_revoke(context: PushContext, arguments: argparse.Namespace) -> int:
-    if not _sure(arguments, f"Revoke {arguments.key} for good?"):
+    if not sure(f"Revoke {arguments.key} for good?", yes=arguments.yes):
         return 1
     return _done(service.revoke_key(context, getpass.getuser(), arguments.key), "Revoked.")
 
@@ -187,15 +188,6 @@ def _done(made: object, text: str) -> int:
         return 1
     print(text)
     return 0
-
-
-def _sure(arguments: argparse.Namespace, question: str) -> bool:
-    if arguments.yes:
-        return True
-    if not sys.stdin.isatty():
-        print("Nothing was changed: add --yes to do this without being asked.", file=sys.stderr)
-        return False
-    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes", "是")
 
 
 def _write_secret(file: Path, secret: bytes) -> bool:

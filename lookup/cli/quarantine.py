@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
+from lookup.cli.asking import sure
 from lookup.domain.calendar import SHANGHAI
 from lookup.domain.quarantine import REASONS, State
 from lookup.services.actors import operator_token
@@ -112,7 +113,7 @@ def _replay(context: PushContext, arguments: argparse.Namespace) -> int:
     chosen = arguments.item or matching(context, sought)
     if not chosen:
         return _nothing()
-    if not _sure(arguments, f"Judge {len(chosen)} refused events again?"):
+    if not sure(f"Judge {len(chosen)} refused events again?", yes=arguments.yes):
         return 1
     actor = Actor(operator_token(context.settings.pepper, getpass.getuser()))
     read_kept = reader(context.settings.incident_pattern)
@@ -151,15 +152,6 @@ def _nothing() -> int:
 def _refused(fault: Fault) -> int:
     print(f"Nothing was changed: {fault.text['en']}", file=sys.stderr)
     return 1
-
-
-def _sure(arguments: argparse.Namespace, question: str) -> bool:
-    if arguments.yes:
-        return True
-    if not sys.stdin.isatty():
-        print("Nothing was changed: add --yes to do this without being asked.", file=sys.stderr)
-        return False
-    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes", "是")
 
 
 def _sought(arguments: argparse.Namespace) -> Sought:

@@ -109,30 +109,30 @@ def binaries() -> Path:
     return copy / package.name / "pginstall" / "bin"
 
 
+def identity() -> dict[str, Any]:
+    """As whom a server's programs run, as keyword arguments of `subprocess`: an unprivileged user when we are root."""
+    user, group = session.unprivileged()
+    return {"user": user, "group": group, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def init(programs: Path, home: Path, *more: str) -> None:
+    """Make a server's data folder, `home / "data"`; `home` belongs to the user of `identity` already."""
+    words = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", *more]
+    command: list[str | Path] = [programs / "initdb", "-D", home / "data", *words]
+    subprocess.run(command, cwd=home, check=True, capture_output=True, **identity())
+
+
 def _start(settings: dict[str, str]) -> dict[str, Any]:
     programs = binaries()
     user, group = session.unprivileged()
     home = session.folder() / NAME
     home.mkdir(mode=0o700)
     os.chown(home, user, group)
-    data = home / "data"
-    command: list[str | Path] = [
-        programs / "initdb",
-        "-D",
-        data,
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--no-sync",
-    ]
-    as_root = os.geteuid() == 0
-    identity: dict[str, Any] = {"user": user, "group": group, "extra_groups": []} if as_root else {}
-    subprocess.run([*command, "--locale=C"], cwd=home, check=True, capture_output=True, **identity)
+    init(programs, home, "--no-sync")
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    keeper = session.launch(home, [str(programs / "postgres"), "-D", str(data), "-k", str(home), *options])
+    keeper = session.launch(
+        home, [str(programs / "postgres"), "-D", str(home / "data"), "-k", str(home), *options]
+    )
     url = f"postgresql+psycopg://postgres@/postgres?host={home}"
     session.wait_until(lambda: _answers(url), NAME)
     return {"url": url, "keeper": keeper}

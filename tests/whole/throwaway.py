@@ -9,7 +9,6 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
@@ -22,27 +21,11 @@ class Server:
     def __init__(self) -> None:
         """Make the data folder; `start` runs it."""
         self._user, self._group = session.unprivileged()
-        as_root = os.geteuid() == 0
-        self._identity: dict[str, Any] = (
-            {"user": self._user, "group": self._group, "extra_groups": []} if as_root else {}
-        )
+        self._identity = postgres.identity()
         self._programs = postgres.binaries()
         self.home = Path(tempfile.mkdtemp(prefix="lookup-drill-", dir=session.TEMPORARY))
         os.chown(self.home, self._user, self._group)
-        words: list[str | Path] = [
-            self._programs / "initdb",
-            "-D",
-            self.home / "data",
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-        ]
-        subprocess.run(
-            [*words, "--locale=C"], cwd=self.home, check=True, capture_output=True, **self._identity
-        )
+        postgres.init(self._programs, self.home)
         self.url = f"postgresql+psycopg://postgres@/postgres?host={self.home}"
         self.plain = self.url.replace("+psycopg", "")
         self._process: subprocess.Popen[bytes] | None = None
