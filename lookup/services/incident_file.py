@@ -104,20 +104,27 @@ class IncidentFile:
             raise ValueError("the web layer hands over only persons whose numbers it has read")
         self.facts.add((FACT_KINDS[kind], second_fact_digest(pepper, kind, self.number, value)))
 
-    def first_row(self, pepper: bytes) -> Mapping[str, Any]:
-        """Return the row of a new incident, still without projection."""
+    def first_row(self, pepper: bytes, now: int) -> Mapping[str, Any]:
+        """Return the row of a new incident."""
         first = min(self.added, key=lambda event: event.at)
-        token = report_token(pepper, self.number)
-        return {"number": self.number, "token": token, "unit": first.unit, "reported": 0, "updated": 0}
+        return {
+            "number": self.number,
+            "token": report_token(pepper, self.number),
+            **self._projection(first.unit, now),
+        }
 
     def projection_row(self, now: int) -> Mapping[str, Any]:
-        """Return the columns that the new events change."""
+        """Return the columns of a known incident that the new events change."""
+        if self.row is None:
+            raise RuntimeError("a new incident has no row to change")
+        return {"id_": self.row.id, **self._projection(self.row.unit, now)}
+
+    def _projection(self, unit: str, now: int) -> Mapping[str, Any]:
         story = self.story
-        if story is None or self.row is None:
+        if story is None:
             raise RuntimeError("a projection needs an incident with at least one event")
         return {
-            "id_": self.row.id,
-            "unit": story.unit or self.row.unit,
+            "unit": story.unit or unit,
             "updated": now,
             "rules": self._law.digest,
             "story": projection.dump(story),

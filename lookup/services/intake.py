@@ -171,16 +171,14 @@ class Intake:
     def _write(self) -> None:
         touched = [file for file in self.files.values() if file.added]
         pepper = self.context.settings.pepper
-        incidents.create(self.conn, [file.first_row(pepper) for file in touched if file.new])
-        fresh = incidents.lock(self.conn, [file.number for file in touched if file.new])
-        for number, row in fresh.items():
-            self.files[number].row = row
+        fresh = [file.first_row(pepper, self.now) for file in touched if file.new]
+        incidents.project(self.conn, [file.projection_row(self.now) for file in touched if not file.new])
         ids = {file.number: file.row.id for file in touched if file.row}
+        ids |= incidents.create(self.conn, fresh)
         rows = [self._event_row(taken, ids[taken.event.incident]) for taken in self.taken.values()]
         incidents.add_events(self.conn, rows)
         facts = [(ids[f.number], kind, digest) for f in touched for kind, digest in f.facts]
         incidents.add_facts(self.conn, [{"incident": i, "kind": k, "digest": d} for i, k, d in facts])
-        incidents.project(self.conn, [file.projection_row(self.now) for file in touched])
 
     def _draft(self, result: Result) -> Draft:
         pepper = self.context.settings.pepper

@@ -72,14 +72,24 @@ def facts(conn: Connection, incident_id: int, kind: int) -> list[bytes]:
 
 def lock(conn: Connection, numbers: Sequence[str]) -> dict[str, IncidentRow]:
     """Return the known ones among `numbers`, locked against other writers until the transaction ends."""
+    if not numbers:
+        return {}
     query = select(*_INCIDENT).where(incident.c.number.in_(numbers)).order_by(incident.c.number)
     rows = conn.execute(query.with_for_update()).all()
     return {row.number: IncidentRow(*row) for row in rows}
 
 
-def create(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert incidents; one that another writer inserted meanwhile raises IntegrityError and nothing is kept."""
+def create(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Insert incidents and return their ids by number.
+
+    One that another writer inserted meanwhile raises IntegrityError and nothing is kept.
+    """
+    if not rows:
+        return {}
     add_rows(conn, incident, rows)
+    numbers = [row["number"] for row in rows]
+    found = conn.execute(select(incident.c.number, incident.c.id).where(incident.c.number.in_(numbers)))
+    return {row.number: row.id for row in found}
 
 
 def project(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -114,6 +124,8 @@ def events_by_id(conn: Connection, ids: Sequence[tuple[str, str]]) -> dict[tuple
 
 def events_of(conn: Connection, incident_ids: Sequence[int]) -> dict[int, list[str]]:
     """Return the event bodies of each incident, in the order in which things happened."""
+    if not incident_ids:
+        return {}
     query = select(event.c.incident, event.c.body).where(event.c.incident.in_(incident_ids))
     bodies: dict[int, list[str]] = {id_: [] for id_ in incident_ids}
     for row in conn.execute(query.order_by(event.c.at)):
