@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lookup.cli import keys
+from lookup.cli.main import main
 from lookup.settings import (
     PREFIX,
     CitizenSettings,
@@ -42,6 +43,19 @@ def test_a_full_environment_is_accepted_and_frozen(kind: type[Common]) -> None:
     settings = read(kind, environment())
     with pytest.raises(FrozenInstanceError):
         settings.origin = "other"  # type: ignore[misc]
+
+
+def test_printed_blocks_need_only_what_they_say(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each block of `lookup keys`, with its comments filled in, is a whole environment of its surface."""
+    assert main(["keys", "--origin", "police.example/log1"]) == 0
+    blocks = capsys.readouterr().out.split("\n\n")
+    for kind, block in zip(KINDS, blocks, strict=False):
+        given = dict(re.findall(r"^(LOOKUP_[A-Z_]+)=(\S+)$", block, re.M))
+        assert set(re.findall(r"^# (LOOKUP_[A-Z_]+)=   \(", block, re.M)) == {
+            "LOOKUP_DATABASE_URL", "LOOKUP_PUBLIC_URL",
+        }  # fmt: skip
+        by_hand = {name: environment()[name] for name in ("LOOKUP_DATABASE_URL", "LOOKUP_PUBLIC_URL")}
+        assert read(kind, given | by_hand).origin == "police.example/log1"
 
 
 @pytest.mark.parametrize("kind", KINDS)
