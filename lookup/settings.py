@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from lookup.ledger.policy import parse_policy
+from lookup.ledger.provider import digest_named
 from lookup.ledger.segment import LEAST_DAYS, YEARS_3
 from lookup.ledger.wire import VerificationError
 
@@ -49,6 +50,11 @@ def _keep_days(value: str) -> int:
             f"must be at least {LEAST_DAYS}: entries stay online for six months (网络安全法 art 21)"
         )
     return days
+
+
+def _hash(value: str) -> str:
+    digest_named(value)
+    return value
 
 
 def _flag(value: str) -> bool:
@@ -125,6 +131,9 @@ class Common:
         _number, "how many proxies in front set X-Forwarded-For; 0 trusts none", 0
     )
     threads: int = _setting(_number, "threads per worker process", 4)
+    log_hash: str = _setting(
+        _hash, "hash of the audit log, sha256 or sm3: chosen when it is created, the same for all", "sha256"
+    )
     demo: bool = _setting(_flag, "1 shows the banner 演示系统 · 非官方 · 虚构数据", False)
 
 

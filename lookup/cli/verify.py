@@ -134,7 +134,7 @@ def _database(arguments: argparse.Namespace, policy: Policy) -> int:
 
 def _report(url: str, policy: Policy, anchors: list[bytes], live: bool) -> int:
     started = time.monotonic()
-    database = open_database(url, pool=4)
+    database = open_database(url, pool=4, digest=policy.digest)
     try:
         report = verify_database(database, policy, anchors=anchors, live=live, progress=_progress)
     finally:

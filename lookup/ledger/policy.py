@@ -1,7 +1,8 @@
 """C2SP tlog-policy: which logs and witnesses are trusted, how many must agree; judging a checkpoint by it.
 
-One addition of ours, a comment to everybody else: `#valid <key id> <from_size> <to_size or ->` on a line of its own
-limits a log key to checkpoint sizes in [from_size, to_size), so that a retired key signs nothing new.
+Two additions of ours, comments to everybody else, each on a line of its own: `#valid <key id> <from_size> <to_size or
+->` limits a log key to checkpoint sizes in [from_size, to_size), so that a retired key signs nothing new; `#hash sm3`
+says that the logs hash with SM3.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from lookup.ledger.checkpoint import Checkpoint, read_checkpoint
 from lookup.ledger.cosignature import cosigners
 from lookup.ledger.note import COSIGNATURE_V1, ED25519, Check, Key, Note, parse_vkey, verify_note
-from lookup.ledger.wire import MAX_SIZE, VerificationError, decimal
+from lookup.ledger.provider import digest_named
+from lookup.ledger.wire import MAX_SIZE, Digest, VerificationError, decimal
 
 MAX_POLICY = 1 << 18
 _ALLOWED = frozenset(b"\t\n") | frozenset(range(0x20, 0x7F)) | frozenset(range(0x80, 0x100))
@@ -46,16 +48,25 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Trusted logs, named witnesses and groups, and the name that must be satisfied (None: `quorum none`)."""
+    """Trusted logs, named witnesses and groups, and the name that must be satisfied (None: `quorum none`).
+
+    `hash` is the name of the logs' hash function (`provider.HASHES`), `digest` the function.
+    """
 
     logs: tuple[Log, ...] = ()
     witnesses: Mapping[bytes, Witness] = field(default_factory=dict)
     groups: Mapping[bytes, Group] = field(default_factory=dict)
     quorum: bytes | None = None
+    hash: str = "sha256"
+
+    @property
+    def digest(self) -> Digest:
+        """The hash function of the logs; ValueError where this machine has none of that name."""
+        return digest_named(self.hash)
 
     def to_bytes(self) -> bytes:
         """The policy file, that `parse_policy` reads back and others read as plain tlog-policy."""
-        rows = []
+        rows = [] if self.hash == "sha256" else [b"#hash " + self.hash.encode()]
         for log in self.logs:
             rows.append(b" ".join([b"log", log.key.vkey().encode(), log.url]).rstrip(b" "))
             if (log.from_size, log.to_size) != (0, MAX_SIZE):
@@ -129,6 +140,7 @@ class _Reader:
         self.groups: dict[bytes, Group] = {}
         self.used: set[bytes] = set()
         self.quorum: list[bytes] = []
+        self.hash: list[str] = []
 
     def line(self, words: list[bytes]) -> None:
         if not words:
@@ -136,6 +148,8 @@ class _Reader:
         if words[0].startswith(b"#"):
             if words[0] == b"#valid":
                 self.valid(words)
+            if words[0] == b"#hash":
+                self.hashing(words)
             return
         handler = {b"log": self.log, b"witness": self.witness, b"group": self.group, b"quorum": self.end}.get(
             words[0]
@@ -188,6 +202,16 @@ class _Reader:
         end = MAX_SIZE if words[3] == b"-" else decimal(words[3], "policy")
         self.limits[words[1]] = (decimal(words[2], "policy"), end)
 
+    def hashing(self, words: list[bytes]) -> None:
+        if len(words) != 2 or self.hash:
+            raise VerificationError("policy", "#hash needs one name, once")
+        name = words[1].decode("ascii", "replace")
+        try:
+            digest_named(name)
+        except ValueError as fault:
+            raise VerificationError("policy", f"#hash {fault}") from None
+        self.hash.append(name)
+
     def end(self, words: list[bytes]) -> None:
         if len(words) != 2 or self.quorum:
             raise VerificationError("policy", "one quorum line with one name")
@@ -203,4 +227,4 @@ class _Reader:
             log = self.logs[by_id[key_id]]
             self.logs[by_id[key_id]] = replace(log, from_size=start, to_size=end)
         quorum = None if self.quorum == [b"none"] else self.quorum[0]
-        return Policy(tuple(self.logs.values()), self.witnesses, self.groups, quorum)
+        return Policy(tuple(self.logs.values()), self.witnesses, self.groups, quorum, *self.hash)

@@ -12,19 +12,18 @@ from pathlib import Path
 from typing import Protocol
 
 from lookup.ledger.entry import Row
-from lookup.ledger.merkle import Frontier, consistency_proof, spans
+from lookup.ledger.merkle import Frontier, spans
 from lookup.ledger.policy import Policy
 from lookup.ledger.segment import ALIGN, MANIFEST, segment_files
-from lookup.ledger.tiles import nodes_from_tiles
 from lookup.ledger.verify_segment import verify_segment
 from lookup.services.log_key import check_ed25519
 from lookup.services.outage import Writing
 from lookup.services.receipts import satisfying
 from lookup.services.transparency import note_of
-from lookup.services.tree import reader
+from lookup.services.tree import consistency, nodes
 from lookup.services.verify_files import reader as files_in
 from lookup.storage import rereading, segments
-from lookup.storage.database import Transaction
+from lookup.storage.database import Transaction, digest_of
 from lookup.storage.lanes import SYSTEM, Draft, append, now_us
 from lookup.storage.segments import SegmentRow
 from lookup.storage.sequencing import CheckpointRow
@@ -77,11 +76,11 @@ def _seal_next(context: Archiving, policy: Policy, folder: Path) -> SegmentRow |
 
 
 def _files(conn: Transaction, origin: str, lo: int, head: CheckpointRow) -> Iterator[tuple[str, bytes]]:
-    nodes = nodes_from_tiles(reader(conn), head.size)
-    frontier = Frontier(lo, [nodes(level, index) for level, index in spans(0, lo)])
+    node, digest = nodes(conn, head.size), digest_of(conn)
+    frontier = Frontier(lo, [node(level, index) for level, index in spans(0, lo)], digest)
     rows = (Row(*row) for row in rereading.entries_between(conn, lo, lo + ALIGN))  # type: ignore[arg-type]
-    proof = consistency_proof(lo + ALIGN, head.size, nodes)
-    return segment_files(origin, frontier, rows, (head.size, note_of(conn, head)), proof)
+    proof = consistency(conn, lo + ALIGN, head.size)
+    return segment_files(origin, frontier, rows, (head.size, note_of(conn, head)), proof, digest)
 
 
 def _write(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
@@ -97,6 +96,8 @@ def _write(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
 def check(row: SegmentRow, policy: Policy) -> None:
     """Verify a segment from its folder, every entry of it, against what the log recorded; raises ArchiveError."""
     read = files_in(Path(row.location))
-    report = verify_segment(read, policy, check_ed25519, manifest_sha256=row.manifest, deep=True)
+    report = verify_segment(
+        read, policy, check_ed25519, manifest_sha256=row.manifest, deep=True, digest=policy.digest
+    )
     if report.counts:
         raise ArchiveError(f"segment {row.lo}-{row.hi} does not verify: {next(report.lines())}")

@@ -10,14 +10,12 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 from lookup.ledger.checkpoint import read_checkpoint
-from lookup.ledger.merkle import consistency_proof
 from lookup.ledger.policy import Policy, Witness, parse_policy
-from lookup.ledger.tiles import nodes_from_tiles
 from lookup.ledger.wire import VerificationError
 from lookup.ledger.witness import AddCheckpoint, parse_conflict, read_response
+from lookup.services import tree
 from lookup.services.contexts import WorkerContext
 from lookup.services.log_key import check_ed25519
-from lookup.services.tree import reader
 from lookup.storage import cosignatures, sequencing
 from lookup.storage.cosignatures import CosigRow
 from lookup.storage.database import Database, Transaction
@@ -86,7 +84,7 @@ def _request(database: Database, head: CheckpointRow, old: int) -> bytes:
 
 
 def _proof(conn: Transaction, old: int, new: int) -> tuple[bytes, ...]:
-    return tuple(consistency_proof(old, new, nodes_from_tiles(reader(conn), new)))
+    return tuple(tree.consistency(conn, old, new))
 
 
 def start(context: WorkerContext, stop: Event) -> Thread | None:

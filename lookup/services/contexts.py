@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from lookup.ledger.provider import digest_named
 from lookup.services.law import Law, read_law
 from lookup.settings import CitizenSettings, Common, ConsoleSettings, PushSettings, WorkerSettings
 from lookup.storage.database import Database, open_database
@@ -88,7 +89,8 @@ class RetentionContext:
 
 
 def _open(settings: Common) -> Database:
-    return open_database(settings.database_url, pool=settings.threads, role=settings.database_role or None)
+    role, digest = settings.database_role or None, digest_named(settings.log_hash)
+    return open_database(settings.database_url, pool=settings.threads, role=role, digest=digest)
 
 
 def open_citizen(settings: CitizenSettings) -> CitizenContext:

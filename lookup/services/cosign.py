@@ -55,7 +55,8 @@ def add_checkpoint(witness: Witness, data: bytes, now: int) -> Answer:
     """Decide an add-checkpoint request at `now` (POSIX seconds); what is cosigned was stored before."""
     origin = origin_of(data)
     with locked(witness.state) as state:
-        verdict = judge(data, witness.policy, state.last(origin) if origin else None, check_ed25519)
+        last = state.last(origin) if origin else None
+        verdict = judge(data, witness.policy, last, check_ed25519, witness.policy.digest)
         if verdict.status == 200 and verdict.checkpoint is not None:
             state.store(verdict.checkpoint)
     if verdict.status != 200 or verdict.note is None:

@@ -13,7 +13,7 @@ from lookup.services.staff_looks import draft
 from lookup.services.staff_session import Staff
 from lookup.services.transparency import note_of
 from lookup.storage import cosignatures, rereading, segments, sequencing
-from lookup.storage.database import Database, Transaction
+from lookup.storage.database import Database, Transaction, digest_of
 from lookup.storage.lanes import append
 
 
@@ -47,7 +47,9 @@ def _made(conn: Transaction, tile: TileId) -> bytes | None:
     low = tile.n * WIDTH
     if tile.width > tile_width(0, tile.n, head.size if head else 0) or low < segments.minimum(conn):
         return None
-    bodies = [body_of_row(row) for row in rereading.entries_between(conn, low, low + tile.width)]
+    bodies = [
+        body_of_row(row, digest_of(conn)) for row in rereading.entries_between(conn, low, low + tile.width)
+    ]
     return encode_bundle(bodies) if len(bodies) == tile.width else None
 
 

@@ -16,13 +16,14 @@ from lookup.ledger.entry import COLUMNS
 from lookup.ledger.lane import GENESIS, Alarm, AlarmKind, LaneState, Run, check_run, derive_key
 from lookup.ledger.note import verify_note
 from lookup.ledger.tiles import Tile, TileBuilder
-from lookup.ledger.wire import VerificationError
+from lookup.ledger.wire import Digest, VerificationError, sha256
 from lookup.services import attend_lanes
 from lookup.services.contexts import WorkerContext
+from lookup.services.log_hash import hash_fault
 from lookup.services.log_key import LogKey, check_ed25519
 from lookup.services.tree import right_edge
 from lookup.storage import sequencing
-from lookup.storage.database import Transaction
+from lookup.storage.database import Transaction, digest_of
 from lookup.storage.lanes import SYSTEM, Draft, abandon_lane, append, now_us, writer_of
 from lookup.storage.sequencing import AlarmRow, CheckpointRow, RunRow, WriterRow
 
@@ -47,6 +48,7 @@ class Sequencer:
     builder: TileBuilder
     head: CheckpointRow | None
     lanes: dict[int, LaneState]
+    digest: Digest = sha256
     alarms: dict[int, Alarm] = field(default_factory=dict)
     ended: set[int] = field(default_factory=set)
     registered: dict[int, WriterRow] = field(default_factory=dict)
@@ -125,17 +127,17 @@ class Sequencer:
 
     def _check(self, writer: int, rows: list[sequencing.EntryTuple]) -> Run | None:
         state = self.lanes[writer]
-        result = check_run(state, rows, more=len(rows) == BATCH)
+        result = check_run(state, rows, more=len(rows) == BATCH, digest=self.digest)
         while isinstance(result, Run) and not result.leaves:  # one transaction larger than what was read
             limit = len(rows) * 4
             with self.context.database.read() as conn:
                 rows = sequencing.lane_entries(conn, writer, state.seq + 1, limit)
-            result = check_run(state, rows, more=len(rows) == limit)
+            result = check_run(state, rows, more=len(rows) == limit, digest=self.digest)
         if isinstance(result, Alarm):
             self._quarantine(result)
             if result.valid == 0:
                 return None
-            result = check_run(state, rows[: result.valid])
+            result = check_run(state, rows[: result.valid], digest=self.digest)
         return result if isinstance(result, Run) else None
 
     def _quarantine(self, alarm: Alarm) -> None:
@@ -189,9 +191,12 @@ def open_sequencer(context: WorkerContext) -> Sequencer:
     """
     keys = log_keys(context)
     with context.database.read() as conn:
+        if (fault := hash_fault(conn, context.settings)) is not None:
+            raise SequencerError(fault)
         head = sequencing.latest_checkpoint(conn)
         size = head.size if head else 0
-        builder = TileBuilder(size, right_edge(conn, size))
+        digest = digest_of(conn)
+        builder = TileBuilder(size, right_edge(conn, size), digest)
         cursors = sequencing.cursors(conn)
         writers = sequencing.writers(conn)
         alarms = {
@@ -210,7 +215,7 @@ def open_sequencer(context: WorkerContext) -> Sequencer:
     known = {row.id: row for row in writers}
     now = now_us()
     heard = dict.fromkeys(known, now)
-    return Sequencer(context, keys, builder, head, lanes, alarms, ended, known, heard, spoke=now)
+    return Sequencer(context, keys, builder, head, lanes, digest, alarms, ended, known, heard, spoke=now)
 
 
 def log_keys(context: WorkerContext) -> tuple[LogKey, ...]:

@@ -12,7 +12,7 @@ from lookup.services.archive import check
 from lookup.services.outage import Writing
 from lookup.services.receipts import satisfying
 from lookup.storage import cosignatures, entries, retention, segments
-from lookup.storage.database import Transaction
+from lookup.storage.database import Transaction, digest_of
 from lookup.storage.lanes import SYSTEM, Draft, append, now_us
 from lookup.storage.segments import SegmentRow
 
@@ -101,7 +101,7 @@ def erase_one(context: Writing, writer: int, seq: int) -> bool:
 
 def _erase_row(conn: Transaction, row: Row) -> None:
     if row.salt is not None:
-        retention.erase(conn, row.writer, row.seq, commitment(row.salt, row.net, row.detail))
+        retention.erase(conn, row.writer, row.seq, commitment(row.salt, row.net, row.detail, digest_of(conn)))
 
 
 def _told(conn: Transaction, context: Writing, detail: dict[str, str | int]) -> None:

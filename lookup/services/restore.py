@@ -16,6 +16,7 @@ from lookup.ledger.segment import (
 )
 from lookup.ledger.tiles import WIDTH, decode_bundle
 from lookup.ledger.verify_segment import Read, verify_segment
+from lookup.ledger.wire import Digest
 from lookup.services.archive import ArchiveError
 from lookup.services.log_key import check_ed25519
 from lookup.services.verify_files import reader
@@ -26,21 +27,25 @@ from lookup.storage.database import Database
 def restore(database: Database, policy: Policy, folder: Path) -> int:
     """Insert the entries of the segment in `folder` that are missing; returns how many. Raises ArchiveError."""
     read = reader(folder)
-    report = verify_segment(read, policy, check_ed25519, deep=True)
+    report = verify_segment(read, policy, check_ed25519, deep=True, digest=policy.digest)
     if report.counts:
         raise ArchiveError(f"the segment does not verify: {next(report.lines())}")
     total = 0
     manifest = parse_manifest(read(MANIFEST) or b"")
     opened = parse_restricted(read(RESTRICTED) or b"")
     for number, path in enumerate(bundle_paths(manifest.lo, manifest.hi)):
-        rows = _rows(read, path, manifest.lo + number * WIDTH, opened)
+        rows = _rows(read, path, manifest.lo + number * WIDTH, opened, policy.digest)
         with database.write() as conn:
             total += retention.put_back(conn, rows)
     return total
 
 
 def _rows(
-    read: Read, path: str, first: int, opened: dict[int, tuple[bytes, str | None, str | None]]
+    read: Read,
+    path: str,
+    first: int,
+    opened: dict[int, tuple[bytes, str | None, str | None]],
+    digest: Digest,
 ) -> list[Row]:
     bodies = decode_bundle(read(path) or b"", WIDTH)
-    return [restore_row(body, opened.get(first + i)) for i, body in enumerate(bodies)]
+    return [restore_row(body, opened.get(first + i), digest) for i, body in enumerate(bodies)]

@@ -22,7 +22,7 @@ def policy_of(context: WorkerContext) -> Policy:
     settings = context.settings
     if settings.policy:
         return parse_policy(settings.policy.encode())
-    return Policy((Log(LogKey.from_seed(settings.origin, settings.log_key).public),))
+    return Policy((Log(LogKey.from_seed(settings.origin, settings.log_key).public),), hash=settings.log_hash)
 
 
 def self_check(context: WorkerContext) -> bool:

@@ -11,7 +11,7 @@ from lookup.services.staff_looks import draft
 from lookup.services.staff_session import Staff
 from lookup.services.tell_actors import tell
 from lookup.storage import entries
-from lookup.storage.database import Transaction
+from lookup.storage.database import Transaction, digest_of
 from lookup.storage.entries import Covering
 from lookup.storage.lanes import append
 
@@ -46,13 +46,13 @@ def show_entry(context: ConsoleContext, who: Staff, place: tuple[int, int], addr
 
 def _shown(conn: Transaction, pepper: bytes, row: Row) -> Shown:
     try:
-        body = body_of_row(row)
+        body = body_of_row(row, digest_of(conn))
     except (KeyError, ValueError, TypeError):
         body = None
     index = entries.index_of(conn, row.writer, row.seq)
     covering = None if index is None else entries.checkpoint_over(conn, index)
     told = line(row, tell(conn, pepper, [row])[row.writer, row.seq])
-    leaf = None if body is None else leaf_hash(body)
+    leaf = None if body is None else leaf_hash(body, digest_of(conn))
     return Shown(
         told, None if body is None else body.decode(), leaf, index, covering, row.commitment is not None
     )

@@ -8,10 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from lookup.domain.calendar import SHANGHAI
-from lookup.ledger.merkle import consistency_proof
-from lookup.ledger.tiles import ENTRIES, nodes_from_tiles, parse_path, tile_width
+from lookup.ledger.tiles import ENTRIES, parse_path, tile_width
 from lookup.ledger.wire import VerificationError
-from lookup.services.tree import reader
+from lookup.services import tree
 from lookup.storage import cosignatures, sequencing
 from lookup.storage.database import Database, Transaction
 from lookup.storage.sequencing import CheckpointRow
@@ -41,7 +40,7 @@ def tile(database: Database, path: str) -> bytes | None:
             head = sequencing.latest_checkpoint(conn)
             if wanted.width > tile_width(wanted.level, wanted.n, head.size if head else 0):
                 return None
-            return reader(conn)(wanted.level, wanted.n, wanted.width)[: wanted.width * 32]
+            return tree.reader(conn)(wanted.level, wanted.n, wanted.width)[: wanted.width * 32]
     except VerificationError:
         return None
 
@@ -56,6 +55,6 @@ def consistency(database: Database, old: int, new: int) -> list[bytes] | None:
         if not 0 <= old <= new <= (head.size if head else 0):
             return None
         try:
-            return consistency_proof(old, new, nodes_from_tiles(reader(conn), new))
+            return tree.consistency(conn, old, new)
         except VerificationError:
             return None

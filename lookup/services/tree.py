@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from lookup.ledger.entry import body_of_row, leaf_hash
-from lookup.ledger.tiles import WIDTH, ReadTile
+from lookup.ledger.merkle import Nodes, consistency_proof
+from lookup.ledger.tiles import WIDTH, ReadTile, nodes_from_tiles
 from lookup.ledger.wire import VerificationError
 from lookup.storage import sequencing
-from lookup.storage.database import Transaction
+from lookup.storage.database import Transaction, digest_of
 
 
 def right_edge(conn: Transaction, size: int) -> list[list[bytes]]:
@@ -23,6 +24,7 @@ def right_edge(conn: Transaction, size: int) -> list[list[bytes]]:
 def leaves(conn: Transaction, low: int, high: int) -> list[bytes]:
     """Return the leaf hashes of the entries with an index in [low, high)."""
     found: list[bytes] = []
+    digest = digest_of(conn)
     if low == high:
         return found
     for run in sequencing.runs(conn, low):
@@ -30,7 +32,7 @@ def leaves(conn: Transaction, low: int, high: int) -> list[bytes]:
             break
         skip = max(0, low - run.first_idx)
         rows = sequencing.lane_entries(conn, run.writer, run.first_seq + skip, run.n - skip)
-        found += [leaf_hash(body_of_row(row)) for row in rows]
+        found += [leaf_hash(body_of_row(row, digest), digest) for row in rows]
     return found[: high - low]
 
 
@@ -54,3 +56,13 @@ def reader(conn: Transaction) -> ReadTile:
         return b"".join(hashes)
 
     return read
+
+
+def nodes(conn: Transaction, size: int) -> Nodes:
+    """Return a hash source for proofs in the tree of `size`, hashing as this log does."""
+    return nodes_from_tiles(reader(conn), size, digest_of(conn))
+
+
+def consistency(conn: Transaction, old: int, new: int) -> list[bytes]:
+    """Return the proof that the tree of `new` begins with that of `old`; VerificationError below the minimum index."""
+    return consistency_proof(old, new, nodes(conn, new), digest_of(conn))

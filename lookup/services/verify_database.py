@@ -41,7 +41,13 @@ def verify_database(
         )
         now = now_us()
         report = verify_log(
-            source, policy, check_ed25519, anchors=anchors, now=now if live else None, progress=progress
+            source,
+            policy,
+            check_ed25519,
+            anchors=anchors,
+            now=now if live else None,
+            progress=progress,
+            digest=policy.digest,
         )
         for message in cosigned.finish():
             report.add("cosignature", message)

@@ -23,9 +23,9 @@ def check_receipt(data: bytes, policy: Policy, opening: str | None = None) -> Re
 
     `opening` is `SALT:JSON` with the salt in base64url and {"n": network, "d": detail}, absent parts left out.
     """
-    told = verify_receipt(data, policy, check_ed25519)
+    told = verify_receipt(data, policy, check_ed25519, policy.digest)
     if opening is not None:
-        verify_opening(told.members, *_parts(opening))
+        verify_opening(told.members, *_parts(opening), policy.digest)
     return told
 
 
@@ -58,11 +58,11 @@ def check_segments(folder: Path, policy: Policy) -> Iterator[tuple[Path, Report]
         [folder] if (folder / MANIFEST).exists() else sorted(p.parent for p in folder.glob(f"*/{MANIFEST}"))
     )
     for each in found:
-        yield each, verify_segment(reader(each), policy, check_ed25519, deep=True)
+        yield each, verify_segment(reader(each), policy, check_ed25519, deep=True, digest=policy.digest)
 
 
 def check_bundles(
     read: Read, policy: Policy, since: bytes | None, progress: Callable[[int], None] | None = None
 ) -> Report:
     """Verify a whole log from entry bundles and a checkpoint; `since` is a checkpoint note kept from earlier."""
-    return verify_bundles(read, policy, check_ed25519, since=since, progress=progress)
+    return verify_bundles(read, policy, check_ed25519, since=since, progress=progress, digest=policy.digest)

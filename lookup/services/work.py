@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from threading import Event, Thread
 
+from lookup.ledger.provider import name_of
 from lookup.services import collect_cosignatures, follow_sequences, upkeep
 from lookup.services.contexts import RetentionContext, WorkerContext
 from lookup.services.integrate import Sequencer, open_sequencer
@@ -37,7 +38,8 @@ def work(
             return
         sequencer = open_sequencer(context)
         told(f"sequencing from size {sequencer.builder.size}")
-        sequencer.say("sys.boot", "succeeded", {"size": sequencer.builder.size})
+        booted: dict[str, str | int] = {"size": sequencer.builder.size, "hash": name_of(sequencer.digest)}
+        sequencer.say("sys.boot", "succeeded", booted)
         announce_keys(sequencer)
         ending = Event()
         beside = [

@@ -18,6 +18,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from lookup.ledger.wire import Digest, sha256
+
 Collision = IntegrityError
 """A unique key was taken by another transaction meanwhile; nothing of this one is kept."""
 
@@ -139,17 +141,29 @@ def queued(conn: Connection) -> Iterator[None]:
             fcntl.flock(queue, fcntl.LOCK_UN)
 
 
-def open_database(url: str, *, pool: int = 8, role: str | None = None) -> Database:
+def open_database(url: str, *, pool: int = 8, role: str | None = None, digest: Digest = sha256) -> Database:
     """Open `url` (`sqlite:///file` or `postgresql+psycopg://…`) with at most `pool` + 2 connections.
 
-    `role` makes every PostgreSQL connection take that role first. Raises `ValueError` for another scheme.
+    `role` makes every PostgreSQL connection take that role first; `digest` is what the log in there hashes with
+    (`digest_of`). Raises `ValueError` for another scheme.
     """
     parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        return Database(_open_sqlite(parsed, pool), "sqlite")
-    if parsed.get_backend_name() == "postgresql":
-        return Database(_open_postgresql(parsed, pool, role), "postgresql")
-    raise ValueError("the database URL must begin with sqlite:// or postgresql+psycopg://")
+    kind = parsed.get_backend_name()
+    if kind not in ("sqlite", "postgresql"):
+        raise ValueError("the database URL must begin with sqlite:// or postgresql+psycopg://")
+    engine = _open_sqlite(parsed, pool) if kind == "sqlite" else _open_postgresql(parsed, pool, role)
+
+    @event.listens_for(engine, "connect")
+    def _mark(dbapi: Any, record: Any) -> None:
+        record.info["digest"] = digest
+
+    return Database(engine, kind)
+
+
+def digest_of(conn: Connection) -> Digest:
+    """Return the hash function of the log that this connection reads and writes."""
+    digest: Digest = conn.info["digest"]
+    return digest
 
 
 def _open_postgresql(url: URL, pool: int, role: str | None) -> Engine:

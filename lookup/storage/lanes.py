@@ -20,8 +20,9 @@ from sqlalchemy import Connection, insert, select
 
 from lookup.ledger import entry as ledger_entry
 from lookup.ledger import lane as ledger_lane
+from lookup.ledger.wire import Digest, sha256
 from lookup.storage.bulk import add_rows
-from lookup.storage.database import Database, writing
+from lookup.storage.database import Database, digest_of, writing
 from lookup.storage.ledger_tables import audit_alarm
 from lookup.storage.tables import audit_entry, audit_writer
 
@@ -73,13 +74,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """State of one lane after its last committed entry; `asked` is when its alarms were last looked up."""
+    """State of one lane after its last committed entry; `asked` is when its alarms were last looked up.
+
+    `digest` is the log's hash function, which the body that is sealed contains.
+    """
 
     writer: int
     key: bytes
     seq: int = 0
     mac: bytes = ledger_lane.GENESIS
     asked: int = 0
+    digest: Digest = sha256
 
 
 def now_us() -> int:
@@ -102,7 +107,7 @@ def register(conn: Connection, pen: Pen) -> Lane:
         },
     ).scalar_one()
     key = ledger_lane.derive_key(pen.master, writer, boot)
-    return Lane(writer, key, asked=now_us())
+    return Lane(writer, key, asked=now_us(), digest=digest_of(conn))
 
 
 def _lane_of(conn: Connection, pen: Pen) -> Lane:
@@ -186,10 +191,10 @@ def stamp(lane: Lane, drafts: Sequence[Draft]) -> tuple[Lane, list[ledger_entry.
             None,
             None,
         )
-        mac = ledger_lane.mac(lane.key, mac, ledger_entry.body_of_row(row))
+        mac = ledger_lane.mac(lane.key, mac, ledger_entry.body_of_row(row, lane.digest))
         rows.append(row)
     rows[-1] = rows[-1]._replace(mac=mac)
-    return Lane(lane.writer, lane.key, seq, mac, lane.asked), rows
+    return Lane(lane.writer, lane.key, seq, mac, lane.asked, lane.digest), rows
 
 
 def append(conn: Connection, pen: Pen, *drafts: Draft) -> list[Place]:
