@@ -84,7 +84,7 @@ class Intake:
         return [self._told(result) for result in [self._take(arrival) for arrival in self.arrivals]]
 
     def _open_files(self) -> None:
-        self.shelf = Shelf(self.conn, self.arrivals, self.now, self.replayed)
+        self.shelf = Shelf(self.conn, self.client, self.arrivals, self.now, self.replayed)
         known = incidents.events_by_id(self.conn, [(a.source, a.id) for a in self.arrivals])
         numbers = sorted({a.event.incident for a in self.arrivals if a.event})
         rows = incidents.lock(self.conn, numbers)
@@ -165,7 +165,7 @@ class Intake:
         }
 
     def _keep(self, arrival: Arrival, digest: bytes, fault: Fault, outcome: str) -> Result:
-        self.shelf.refuse(self.client, arrival, digest, fault, self.context.settings.seal_key)
+        self.shelf.refuse(arrival, digest, fault, self.context.settings.seal_key)
         return Result(arrival.source, arrival.id, outcome, outcome, fault)
 
     def _write(self) -> None:

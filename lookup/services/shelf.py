@@ -40,27 +40,36 @@ class Shelf:
     """The items that some arrivals concern; changes nothing before `write`."""
 
     def __init__(
-        self, conn: Transaction, arrivals: Sequence[Arrival], now: int, replayed: Sequence[Item] = ()
+        self,
+        conn: Transaction,
+        client: Client,
+        arrivals: Sequence[Arrival],
+        now: int,
+        replayed: Sequence[Item] = (),
     ) -> None:
-        """Lock what the arrivals may end; `replayed` are the items that a replay judges again."""
-        self._conn, self._now = conn, now
+        """Lock what the arrivals of a client may end; `replayed` are the items that a replay judges again."""
+        self._conn, self._client, self._now = conn, client, now
         self._replay = bool(replayed)
         self._items: dict[int, Item] = {}
         self._sealed: dict[int, bytes] = {}
         self._sequence: dict[int, int | None] = {}
         self._touched: set[int] = set()
         self._ended: dict[int, str | None] = {}
+        if replayed or any(a.supersedes for a in arrivals) or quarantine.untaken(conn, client.id):
+            self._hold(arrivals, replayed)
+        self._by_event: dict[tuple[str, str], list[int]] = {}
+        for id_, item in self._items.items():
+            self._by_event.setdefault((item.source, item.event), []).append(id_)
+
+    def _hold(self, arrivals: Sequence[Arrival], replayed: Sequence[Item]) -> None:
         wanted: dict[str, set[str]] = {}
         for arrival in arrivals:
             wanted.setdefault(arrival.source, set()).update(filter(None, (arrival.id, arrival.supersedes)))
         for item in replayed:
             wanted.setdefault(item.source, set()).add(item.event)
         for source, events in wanted.items():
-            for item in quarantine.hold(conn, source, sorted(events)):
+            for item in quarantine.hold(self._conn, source, sorted(events)):
                 self._items[item.id] = item
-        self._by_event: dict[tuple[str, str], list[int]] = {}
-        for id_, item in self._items.items():
-            self._by_event.setdefault((item.source, item.event), []).append(id_)
 
     def is_open(self, id_: int) -> bool:
         """Say whether an item is still to be settled, now that it is locked."""
@@ -89,7 +98,7 @@ class Shelf:
                 state = State.SETTLED if conflict else State.REPLAYED
                 self._end(item, state, arrival.id, None)
 
-    def refuse(self, client: Client, arrival: Arrival, digest: bytes, fault: Fault, seal_key: bytes) -> None:
+    def refuse(self, arrival: Arrival, digest: bytes, fault: Fault, seal_key: bytes) -> None:
         """Keep a refused event with its reason; one that lies here already gets the new reason and is open again."""
         lying = [item for item in self._matching(arrival, digest) if item.digest == digest]
         for item in lying:
@@ -97,8 +106,8 @@ class Shelf:
                 self._put(self._refused(item, fault))
         if not lying:
             new = Item(
-                -1 - len(self._sealed), client.id, arrival.source, arrival.id, self._now, self._now, digest,
-                "", "", _unit(client, arrival), State.OPEN, "", "", None,
+                -1 - len(self._sealed), self._client.id, arrival.source, arrival.id, self._now, self._now, digest,
+                "", "", _unit(self._client, arrival), State.OPEN, "", "", None,
             )  # fmt: skip
             self._sequence[new.id] = arrival.event.sequence if arrival.event else arrival.sequence
             self._sealed[new.id] = seal(seal_key, QUARANTINE_PURPOSE, arrival.body)

@@ -87,6 +87,12 @@ def hold(conn: Connection, source: str, events: Sequence[str]) -> list[Item]:
     return [Item(*row) for row in conn.execute(query.with_for_update())]
 
 
+def untaken(conn: Connection, client: str) -> bool:
+    """Say whether a client has any item of which nothing has been taken yet; most have none."""
+    query = select(_Q.id).where(_Q.client == client, _Q.state.in_(("open", "closed", "withdrawn"))).limit(1)
+    return conn.execute(query).first() is not None
+
+
 def hold_one(conn: Connection, id_: int) -> Item | None:
     """Return one item, locked against other writers until the transaction ends, or None."""
     row = conn.execute(select(*_ITEM).where(_Q.id == id_).with_for_update()).one_or_none()

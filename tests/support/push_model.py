@@ -62,8 +62,18 @@ class Model:
         reached = next(n for n in range(len(STATES) + 1) if n not in live)
         return STATES[reached - 1] if reached else ""
 
-    def push(self, sent: Sent) -> str:
-        """Take or refuse an event; returns the outcome."""
+    def push(self, several: list[Sent]) -> list[str]:
+        """Take or refuse the events of one request; returns the outcomes, told when all are there."""
+        return self._told([(sent, self._push(sent)) for sent in several])
+
+    def _told(self, done: list[tuple[Sent, str]]) -> list[str]:
+        for sent, _ in done:
+            if self.taken.get(sent.id) == (sent, ""):
+                placed = sent.kind != "step" or set(range(sent.step)) <= self.live(sent.incident)
+                self.taken[sent.id] = (sent, "accepted" if placed else "waiting")
+        return [outcome or self.taken[sent.id][1] for sent, outcome in done]
+
+    def _push(self, sent: Sent) -> str:
         before = self.taken.get(sent.id)
         if before is not None and before[0].content == sent.content:
             return "duplicate"
@@ -77,7 +87,9 @@ class Model:
     def replay(self, chosen: list[Lying]) -> list[str]:
         """Judge refused events again, of several under one id the newest; returns the outcomes."""
         newest = {item.sent.id: item for item in chosen}
-        return [self._again(item) for item in sorted(newest.values(), key=self.lying.index)]
+        return self._told(
+            [(item.sent, self._again(item)) for item in sorted(newest.values(), key=self.lying.index)]
+        )
 
     def _again(self, item: Lying) -> str:
         if item.state != "open":
@@ -110,9 +122,8 @@ class Model:
         return "R2026/states" if sent.kind == "bad" else ""
 
     def _take(self, sent: Sent) -> str:
-        placed = sent.kind != "step" or set(range(sent.step)) <= self.live(sent.incident)
-        self.taken[sent.id] = (sent, "accepted" if placed else "waiting")
-        return self.taken[sent.id][1]
+        self.taken[sent.id] = (sent, "")
+        return ""
 
     def _settle(self, sent: Sent) -> None:
         for item in self.lying:
