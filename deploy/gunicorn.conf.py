@@ -4,7 +4,7 @@ import os
 
 worker_class = "gthread"
 workers = int(os.environ.get("LOOKUP_WORKERS", "2"))
-threads = int(os.environ.get("LOOKUP_THREADS", "4"))
+threads = int(os.environ.get("LOOKUP_THREADS", "8"))
 timeout = 30
 graceful_timeout = 20
 keepalive = 15

@@ -130,7 +130,7 @@ class Common:
     trusted_proxies: int = _setting(
         _number, "how many proxies in front set X-Forwarded-For; 0 trusts none", 0
     )
-    threads: int = _setting(_number, "threads per worker process", 4)
+    threads: int = _setting(_number, "threads per worker process", 8)
     log_hash: str = _setting(
         _hash, "hash of the audit log, sha256 or sm3: chosen when it is created, the same for all", "sha256"
     )

@@ -74,6 +74,8 @@ _INSERT_MANY = (
     "%b::bytea[])"
 )
 _NUMBERS = 5  # the first columns of an entry are integers
+_PLACES = {"sqlite": 1, "postgresql": 4}
+"""SQLite has one writer. PostgreSQL groups commits itself, so several groups in flight shorten the wait."""
 _queues: WeakKeyDictionary[Engine, Shared[Wish, Released | None]] = WeakKeyDictionary()
 
 
@@ -82,7 +84,7 @@ def release(database: Database, pen: Pen, wish: Wish) -> Released | None:
 
     None means that nothing may be shown and nothing was written: the pass is revoked or the report withheld or unknown.
     """
-    queue = _queues.setdefault(database.engine, Shared())
+    queue = _queues.setdefault(database.engine, Shared(_PLACES[database.dialect]))
     return queue.ask(wish, partial(_release, database, pen))
 
 

@@ -31,13 +31,13 @@ class _Waiting(Generic[Q, A]):
 
 
 class Shared(Generic[Q, A]):
-    """One queue of a process. Its first thread works for all that have come; then the next one leads."""
+    """One queue of a process. Who finds a free place works for all that have come; then the next one in the queue."""
 
-    def __init__(self) -> None:
-        """Begin with nobody waiting."""
+    def __init__(self, places: int = 1) -> None:
+        """Begin with nobody waiting; at most `places` groups are worked for at the same time."""
         self._guard = threading.Lock()
         self._queue: list[_Waiting[Q, A]] = []
-        self._led = False
+        self._free = places
 
     def ask(self, question: Q, work: Callable[[Sequence[Q]], Sequence[A]]) -> A:
         """Return the answer of `work(questions)` that belongs to `question`; what it raises every asker gets.
@@ -46,19 +46,24 @@ class Shared(Generic[Q, A]):
         """
         mine: _Waiting[Q, A] = _Waiting(question)
         with self._guard:
-            self._queue.append(mine)
-            mine.leads, self._led = not self._led, True
+            mine.leads = self._free > 0
+            if mine.leads:
+                self._free -= 1
+            else:
+                self._queue.append(mine)
         if not mine.leads:
             mine.gate.acquire()
         if mine.leads:
-            self._lead(work)
+            self._lead(mine, work)
         if mine.error is not None:
             raise mine.error
         return mine.answers[0]
 
-    def _lead(self, work: Callable[[Sequence[Q]], Sequence[A]]) -> None:
+    def _lead(self, leader: _Waiting[Q, A], work: Callable[[Sequence[Q]], Sequence[A]]) -> None:
+        """Work for the leader, who is in no queue, and for those who wait; then let the first of the rest lead."""
         with self._guard:
-            group, self._queue = self._queue[:MOST], self._queue[MOST:]
+            group = [leader, *self._queue[: MOST - 1]]
+            del self._queue[: MOST - 1]
         try:
             for each, answer in zip(group, work([each.question for each in group]), strict=True):
                 each.answers.append(answer)
@@ -66,9 +71,10 @@ class Shared(Generic[Q, A]):
             for each in group:
                 each.error = error
         with self._guard:
-            self._led = bool(self._queue)
-            if self._led:
-                self._queue[0].leads = True
-                self._queue[0].gate.release()
+            heir = self._queue.pop(0) if self._queue else None
+            self._free += heir is None
+        if heir is not None:
+            heir.leads = True
+            heir.gate.release()
         for each in group[1:]:
             each.gate.release()

@@ -21,7 +21,7 @@ from tests.bench.client import Job, Result
 from tests.bench.places import url_of
 from tests.support import contexts, session
 
-WORKERS, THREADS = 2, 4
+WORKERS, THREADS = 2, 8
 ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}  # as `lookup serve` sets it
 HELLO = "tests.bench.hello:hello()"
 

@@ -59,6 +59,21 @@ def test_whoever_comes_meanwhile_goes_with_the_next_group() -> None:
     assert [len(group) for group in work.groups] == [1, 4]
 
 
+@pytest.mark.parametrize("places", [2, 4])
+def test_several_groups_at_once_still_answer_each_question_once(places: int) -> None:
+    """With more places than one no question is lost, answered twice or given to another."""
+    shared, asked = Shared[int, int](places), list[int]()
+
+    def work(numbers: Sequence[int]) -> list[int]:
+        asked.extend(numbers)
+        return [-number for number in numbers]
+
+    with ThreadPoolExecutor(32) as threads:
+        assert list(threads.map(lambda n: shared.ask(n, work), range(2000))) == [-n for n in range(2000)]
+    assert sorted(asked) == list(range(2000))
+    assert shared._free == places
+
+
 def test_a_failure_reaches_its_group_and_nobody_after_it() -> None:
     """What the work raises every asker of the group gets, and the next question is answered again."""
     shared, work = Shared[int, int](), Work()
