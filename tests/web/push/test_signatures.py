@@ -213,6 +213,17 @@ def test_a_wrongly_covered_signature_is_refused(database: Database, covered: tup
     assert_refused(desk, desk.send(event(), covered=covered), "signature-coverage")
 
 
+def test_a_signature_for_a_foreign_unit_is_refused(database: Database) -> None:
+    """A client's key is good for its own units only; what it signed for another one is kept and takes no effect."""
+    desk = Desk(database, units=("3698",))
+    response = desk.send(event())
+    assert (rule(response), response.status_code) == ("event-refused", 422)
+    assert [(e["pointer"], e["rule"]) for e in response.get_json()["errors"]] == [
+        ("/data/unit", "scope.unit")
+    ]
+    assert kept(desk) == (0, 1)
+
+
 def test_an_uncovered_query_is_refused(database: Database) -> None:
     """Nobody on the way may turn a push into a dry run."""
     desk = Desk(database)
