@@ -23,7 +23,7 @@ from lookup.storage.entries import Filter
 from lookup.storage.lanes import Draft, append, now_us
 
 MOST = 100
-_LOOKS = ("lookup.", "console.", "admin.", "push.quarantine")
+_LOOKS = ("lookup.", "console.", "admin.")
 
 
 @dataclass(frozen=True, slots=True)

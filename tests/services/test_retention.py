@@ -14,7 +14,7 @@ from lookup.ledger.cosignature import cosign
 from lookup.ledger.note import COSIGNATURE_V1
 from lookup.ledger.policy import Policy, Witness
 from lookup.ledger.proof import verify_receipt
-from lookup.ledger.segment import ALIGN, LEAST_DAYS, MANIFEST, RESTRICTED
+from lookup.ledger.segment import ALIGN, LEAST_DAYS, MANIFEST
 from lookup.services import transparency
 from lookup.services.archive import ArchiveError, seal
 from lookup.services.contexts import RetentionContext
@@ -25,7 +25,6 @@ from lookup.services.receipts import Archived, make_receipt
 from lookup.services.restore import restore
 from lookup.services.upkeep import retain
 from lookup.services.verify_database import verify_database
-from lookup.services.verify_files import check_segments
 from lookup.settings import WorkerSettings
 from lookup.storage import cosignatures, segments
 from lookup.storage.cosignatures import CosigRow
@@ -49,8 +48,9 @@ def retention(database: Database) -> RetentionContext:
 
 
 def cosigned(database: Database, sequencer: Sequencer) -> None:
-    """Integrate, and let the witness cosign the newest checkpoint."""
-    sequencer.tick()
+    """Integrate everything, and let the witness cosign the newest checkpoint."""
+    while sequencer.tick():
+        pass
     head = sequencer.head
     assert head is not None
     body = head.note.partition("\n\n")[0] + "\n"
@@ -123,10 +123,7 @@ def after_pruning(database: Database, writer: int, folder: Path) -> None:
     assert open_sequencer(worker(database)).tick() >= 3
     segment = folder / "000000000000-000000065536"
     assert restore(database, COSIGNED, segment) > ALIGN - 10
-    assert restore(database, COSIGNED, segment) == 0
     assert list(verify_database(database, POLICY).lines()) == []
-    (segment / RESTRICTED).unlink()
-    assert [report.counts for _, report in check_segments(folder, COSIGNED)] == [{}]
     shutil.rmtree(segment / "tile")
     with pytest.raises(ArchiveError):
         restore(database, COSIGNED, segment)
