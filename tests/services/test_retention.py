@@ -14,7 +14,7 @@ from lookup.ledger.cosignature import cosign
 from lookup.ledger.note import COSIGNATURE_V1
 from lookup.ledger.policy import Policy, Witness
 from lookup.ledger.proof import verify_receipt
-from lookup.ledger.segment import ALIGN, LEAST_DAYS, MANIFEST
+from lookup.ledger.segment import ALIGN, LEAST_DAYS, MANIFEST, RESTRICTED
 from lookup.services import transparency
 from lookup.services.archive import ArchiveError, seal
 from lookup.services.contexts import RetentionContext
@@ -25,6 +25,7 @@ from lookup.services.receipts import Archived, make_receipt
 from lookup.services.restore import restore
 from lookup.services.upkeep import retain
 from lookup.services.verify_database import verify_database
+from lookup.services.verify_files import check_segments
 from lookup.settings import WorkerSettings
 from lookup.storage import cosignatures, segments
 from lookup.storage.cosignatures import CosigRow
@@ -124,6 +125,8 @@ def after_pruning(database: Database, writer: int, folder: Path) -> None:
     segment = folder / "000000000000-000000065536"
     assert restore(database, COSIGNED, segment) > ALIGN - 10
     assert list(verify_database(database, POLICY).lines()) == []
+    (segment / RESTRICTED).unlink()
+    assert [report.counts for _, report in check_segments(folder, COSIGNED)] == [{}]
     shutil.rmtree(segment / "tile")
     with pytest.raises(ArchiveError):
         restore(database, COSIGNED, segment)
