@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 
 from lookup.domain.engine import tell
 from lookup.domain.events import Event
@@ -22,7 +21,6 @@ def dump(story: Story) -> str:
     return json.dumps(to_json(story), ensure_ascii=False, separators=(",", ":"))
 
 
-@lru_cache(maxsize=128)
 def load(text: str) -> Story:
-    """Return the story that `dump` stored. Whoever reloads a page gets the same value, which never changes."""
+    """Return the story that `dump` stored."""
     return from_json(json.loads(text))
