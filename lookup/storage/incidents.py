@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lookup.storage.bulk import add_rows
@@ -48,6 +48,24 @@ _FACTS = select(second_fact.c.digest).where(
 )
 
 
+def _among(column: Column[Any], name: str) -> ColumnElement[bool]:
+    return column.in_(bindparam(name, expanding=True))
+
+
+# Statements of every push are built once: building them takes SQLAlchemy longer than the databases need to answer.
+_LOCK = (
+    select(*_INCIDENT)
+    .where(_among(incident.c.number, "numbers"))
+    .order_by(incident.c.number)
+    .with_for_update()
+)
+_IDS = select(incident.c.number, incident.c.id).where(_among(incident.c.number, "numbers"))
+_SAME = select(*_EVENT).where(event.c.source == bindparam("source"), _among(event.c.id, "ids"))
+_BODIES = (
+    select(event.c.incident, event.c.body).where(_among(event.c.incident, "incidents")).order_by(event.c.at)
+)
+
+
 def by_token(conn: Connection, token: bytes) -> IncidentRow | None:
     """Return the incident with this report token (16 bytes), or None."""
     row = conn.execute(_BY_TOKEN, {"token": token}).one_or_none()
@@ -74,8 +92,7 @@ def lock(conn: Connection, numbers: Sequence[str]) -> dict[str, IncidentRow]:
     """Return the known ones among `numbers`, locked against other writers until the transaction ends."""
     if not numbers:
         return {}
-    query = select(*_INCIDENT).where(incident.c.number.in_(numbers)).order_by(incident.c.number)
-    rows = conn.execute(query.with_for_update()).all()
+    rows = conn.execute(_LOCK, {"numbers": numbers}).all()
     return {row.number: IncidentRow(*row) for row in rows}
 
 
@@ -87,8 +104,7 @@ def create(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int
     if not rows:
         return {}
     add_rows(conn, incident, rows)
-    numbers = [row["number"] for row in rows]
-    found = conn.execute(select(incident.c.number, incident.c.id).where(incident.c.number.in_(numbers)))
+    found = conn.execute(_IDS, {"numbers": [row["number"] for row in rows]})
     return {row.number: row.id for row in found}
 
 
@@ -117,8 +133,8 @@ def events_by_id(conn: Connection, ids: Sequence[tuple[str, str]]) -> dict[tuple
     for source, id_ in ids:
         by_source.setdefault(source, []).append(id_)
     for source, wanted in by_source.items():
-        query = select(*_EVENT).where(event.c.source == source, event.c.id.in_(wanted))
-        found.update({(row.source, row.id): EventRow(*row) for row in conn.execute(query)})
+        rows = conn.execute(_SAME, {"source": source, "ids": wanted})
+        found.update({(row.source, row.id): EventRow(*row) for row in rows})
     return found
 
 
@@ -126,9 +142,8 @@ def events_of(conn: Connection, incident_ids: Sequence[int]) -> dict[int, list[s
     """Return the event bodies of each incident, in the order in which things happened."""
     if not incident_ids:
         return {}
-    query = select(event.c.incident, event.c.body).where(event.c.incident.in_(incident_ids))
     bodies: dict[int, list[str]] = {id_: [] for id_ in incident_ids}
-    for row in conn.execute(query.order_by(event.c.at)):
+    for row in conn.execute(_BODIES, {"incidents": incident_ids}):
         bodies[row.incident].append(row.body)
     return bodies
 

@@ -43,6 +43,11 @@ class Item(NamedTuple):
 _CHANGEABLE = ("problem", "rule", "judged", "state", "ended", "settled", "reason")
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:source, 23))")
 _ITEM = [getattr(_Q, name) for name in Item._fields]
+_UNTAKEN = (
+    select(_Q.id)
+    .where(_Q.client == bindparam("client"), _Q.state.in_(("open", "closed", "withdrawn")))
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,7 @@ def hold(conn: Connection, source: str, events: Sequence[str]) -> list[Item]:
 
 def untaken(conn: Connection, client: str) -> bool:
     """Say whether a client has any item of which nothing has been taken yet; most have none."""
-    query = select(_Q.id).where(_Q.client == client, _Q.state.in_(("open", "closed", "withdrawn"))).limit(1)
-    return conn.execute(query).first() is not None
+    return conn.execute(_UNTAKEN, {"client": client}).first() is not None
 
 
 def hold_one(conn: Connection, id_: int) -> Item | None:
