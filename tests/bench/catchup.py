@@ -38,7 +38,7 @@ def rows(bench: Bench) -> list[Row]:
     for _ in range(bench.rounds):
         bench.say("50 lookups a second at rest, then during a catch-up")
         idle += _lookups(site, citizen)
-        for latencies, rate in _during(site, citizen, 60 if bench.quick else 120):
+        for latencies, rate in _during(site, citizen, 240 if bench.quick else 480):
             busy += latencies
             taken += rate * _SLICE_S
             pushed_s += _SLICE_S
