@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from lookup.domain.daylist import list_hash
+from lookup.services.accept_events import try_again
 from lookup.services.actors import client_token
 from lookup.services.arrivals import Client
 from lookup.services.authenticate_client import Nonce, spend
 from lookup.services.compare_manifest import Compared, compared
 from lookup.services.contexts import PushContext
 from lookup.storage import manifests
-from lookup.storage.database import Collision, Transaction
+from lookup.storage.database import Transaction
 from lookup.storage.lanes import Draft, append, now_us
 from lookup.storage.manifests import ManifestRow
 
-_TRIES = 3
 _HEAD = {"day": "/day", "unit": "/unit", "parts": "/parts", "total": "/count", "hash": "/hash"}
 
 
@@ -64,15 +64,12 @@ def accept_manifest(context: PushContext, client: Client, part: Part, nonce: Non
     A part that does not fit is kept nowhere; the entry of its refusal is. Two parts that begin a list at once meet
     at a unique key, and the later one starts again.
     """
-    for remaining in reversed(range(_TRIES)):
-        try:
-            with context.database.write() as conn:
-                fresh = nonce is None or spend(conn, nonce)
-                return _take(context, client, part, conn) if fresh else None
-        except Collision:
-            if remaining == 0:
-                raise
-    raise AssertionError("unreachable")
+
+    def once(conn: Transaction) -> Receipt | None:
+        fresh = nonce is None or spend(conn, nonce)
+        return _take(context, client, part, conn) if fresh else None
+
+    return try_again(context.database, once)
 
 
 def refuse_manifest(context: PushContext, client: Client, rule: str) -> str:
