@@ -1,9 +1,11 @@
 """gunicorn settings of every surface (gthread behind a buffering proxy; docs/bench.md measures it)."""
 
+import gc
 import os
 
 worker_class = "gthread"
 workers = int(os.environ.get("LOOKUP_WORKERS", "2"))
+preload_app = True  # loaded once and shared; HUP keeps the old code, so a new release needs a restart
 threads = int(os.environ.get("LOOKUP_THREADS", "8"))
 timeout = 30
 graceful_timeout = 20
@@ -20,6 +22,11 @@ max_requests_jitter = 5_000
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
+
+
+def pre_fork(server, worker):
+    """Let no collection of garbage touch, and so copy, what workers share."""
+    gc.freeze()
 
 
 def worker_exit(server, worker):

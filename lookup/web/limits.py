@@ -26,6 +26,12 @@ class CalmMemory(MemoryStorage):
     _guard = threading.Lock()
     _swept = 0.0
 
+    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: str) -> None:
+        """Begin with nothing counted and no thread left of the library's: processes are forked after this."""
+        super().__init__(uri, wrap_exceptions, **options)
+        self.timer.cancel()
+        self.timer.join()
+
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         """Add to the counter of `key`, which lasts `expiry` seconds from its first hit; return what it is now."""
         now = time.time()
