@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from lookup.domain.budget import network_prefix
 from lookup.domain.calendar import SHANGHAI
@@ -25,8 +25,7 @@ from lookup.storage.releasing import ReleasedRow, Wish, release
 from lookup.storage.units import Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """An opened report: what may be shown, with what the pages need to say it. `entry` is the ledger place.
 
     `values` are those of `Disclosed.to_json`, `shown` the same in the short form of `domain.showing`.

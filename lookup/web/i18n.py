@@ -55,4 +55,9 @@ def gettext(message: str) -> str:
 
 def ngettext(one: str, many: str, n: int) -> str:
     """Return the form of a message for `n` things in the language of the running request."""
-    return _catalogue(language()).ngettext(one, many, n)
+    return plural(one, many, n, language())
+
+
+def plural(one: str, many: str, n: int, lang: str) -> str:
+    """Return the form of a message for `n` things in `lang`."""
+    return _catalogue(lang).ngettext(one, many, n)

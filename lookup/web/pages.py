@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from datetime import datetime
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from jinja2 import pass_environment
 from markupsafe import Markup, escape
 
 from lookup.domain.faults import Fault
-from lookup.web.i18n import LANGUAGES, choose, gettext, language, ngettext
+from lookup.web.i18n import LANGUAGES, choose, gettext, language, ngettext, plural, translate
 from lookup.web.translated import Translated
 
 _YEAR_S = 31_536_000
@@ -27,7 +28,8 @@ def prepare(app: Flask, *, demo: bool) -> None:
     app.jinja_environment = Translated
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    app.jinja_env.filters.update(say=say, day=day, moment=moment, limit=limit, left=left, fault=fault_text)
+    app.jinja_env.filters.update(say=say, say_all=say_all, day=day, moment=moment, limit=limit)
+    app.jinja_env.filters.update(left=left, fault=fault_text)
     app.jinja_env.filters["asset"] = _assets(app)
     app.jinja_env.globals.update(demo=demo)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -60,11 +62,18 @@ def _context() -> dict[str, object]:
 @pass_environment
 def say(environment: Translated, text: Mapping[str, str] | None) -> Markup:
     """Return a text of the rulebooks in the language of the template that asks."""
-    return _escaped(text.get(environment.spoken) or text["zh-Hans"]) if text else _NOTHING
+    return escaped(text.get(environment.spoken) or text["zh-Hans"]) if text else _NOTHING
+
+
+@pass_environment
+def say_all(environment: Translated, texts: Iterable[Mapping[str, str]], between: Markup) -> Markup:
+    """Return several texts of the rulebooks, with `between` them."""
+    return between.join([say(environment, text) for text in texts])
 
 
 _NOTHING = Markup("")
-_escaped = lru_cache(maxsize=4096)(escape)
+escaped = lru_cache(maxsize=4096)(escape)
+"""For texts that come again and again and are nobody's: those of rulebooks, the names of units."""
 
 
 def fault_text(fault: Fault) -> str:
@@ -75,50 +84,70 @@ def fault_text(fault: Fault) -> str:
 @pass_environment
 def day(environment: Translated, at: datetime | str) -> Markup:
     """Return 2026年3月2日（周一） as a `time` element that does not break; a moment may be ISO 8601 text."""
-    at = _moment(at)
-    return _time(at, _written(environment, at))
+    date_, clock, zone = _parts(at)
+    return _time(date_, clock, zone, _written(environment.spoken, date_))
 
 
 @pass_environment
 def moment(environment: Translated, at: datetime | str) -> Markup:
     """Return 2026年3月2日（周一）14:05 as a `time` element that does not break."""
-    at = _moment(at)
+    date_, clock, zone = _parts(at)
     between = "" if environment.spoken == "zh-Hans" else ", "
-    return _time(at, f"{_written(environment, at)}{between}{at.hour:02}:{at.minute:02}")
+    return _time(date_, clock, zone, f"{_written(environment.spoken, date_)}{between}{clock}")
 
 
 @pass_environment
 def limit(environment: Translated, at: datetime | str) -> Markup:
     """Return the last moment of a period: only the day when it is the whole day."""
-    at = _moment(at)
-    whole = at.hour == 23 and at.minute == 59
+    whole = _parts(at)[1] == "23:59"
     return day(environment, at) if whole else moment(environment, at)
+
+
+def _parts(at: datetime | str) -> tuple[str, str, str]:
+    """Return date, hour with minute, and distance from UTC as ISO 8601 has them."""
+    found = _ISO.fullmatch(at) if isinstance(at, str) else None
+    if found is not None:
+        return found[1], found[2], found[3]
+    text = _moment(at).isoformat(timespec="minutes")
+    return text[:10], text[11:16], text[16:]
+
+
+_ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}):[0-9]{2}([+-][0-9]{2}:[0-9]{2})")
 
 
 def _moment(at: datetime | str) -> datetime:
     return datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
-def _written(environment: Translated, at: datetime) -> str:
-    if environment.spoken == "zh-Hans":
+@lru_cache(maxsize=4096)
+def _written(spoken: str, date_: str) -> str:
+    at = date.fromisoformat(date_)
+    if spoken == "zh-Hans":
         return f"{at.year}年{at.month}月{at.day}日（周{_WEEKDAYS[at.weekday()]}）"
     return f"{_DAYS[at.weekday()]}, {at.day} {_MONTHS[at.month - 1]} {at.year}"
 
 
-def _time(at: datetime, written: str) -> Markup:
+def _time(date_: str, clock: str, zone: str, written: str) -> Markup:
     """Digits, dots and words of this module only, so nothing needs escaping."""
-    return Markup(f'<time class="nb" datetime="{at.isoformat(timespec="minutes")}">{written}</time>')  # noqa: S704
+    return Markup(f'<time class="nb" datetime="{date_}T{clock}{zone}">{written}</time>')  # noqa: S704
 
 
-def left(until: datetime | str, now: datetime) -> str:
+@pass_environment
+def left(environment: Translated, until: datetime | str, now: datetime) -> Markup:
     """Return how far a last day is from now: 还有 3 天, 今天到期, 已超过 2 天."""
     until = _moment(until)
     days = (until.date() - now.date()).days
+    return _left(environment.spoken, days, days == 0 and until >= now)
+
+
+@lru_cache(maxsize=4096)
+def _left(spoken: str, days: int, today: bool) -> Markup:
+    if today:
+        return escape(translate("今天到期", spoken))
     if days > 0:
-        return ngettext("还有 %(num)d 天", "还有 %(num)d 天", days) % {"num": days}
-    if days == 0 and until >= now:
-        return gettext("今天到期")
-    return ngettext("已超过 %(num)d 天", "已超过 %(num)d 天", max(-days, 1)) % {"num": max(-days, 1)}
+        return escape(plural("还有 %(num)d 天", "还有 %(num)d 天", days, spoken) % {"num": days})
+    late = max(-days, 1)
+    return escape(plural("已超过 %(num)d 天", "已超过 %(num)d 天", late, spoken) % {"num": late})
 
 
 def _assets(app: Flask) -> object:

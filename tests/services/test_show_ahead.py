@@ -56,7 +56,7 @@ def test_stored_and_computed_are_the_same(database: Database, tier: str) -> None
         assert show_ahead(database, LAW) == 1
         spoil(database)
         told = opened(database, tier)
-        assert replace(told, entry="") == replace(computed, entry="")
+        assert told._replace(entry="") == computed._replace(entry="")
         assert show_ahead(database, LAW) == 0
 
 

@@ -27,7 +27,7 @@ def texts() -> Iterator[tuple[str, str | tuple[str, ...]]]:
     """Each text for people in templates and Python, with the file it is in."""
     with (LOCALE / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
-    keywords = {"_": None, "gettext": None, "ngettext": (1, 2)}
+    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "translate": (1,), "plural": (1, 2)}
     for name, _, message, _, _ in extract_from_dir(WEB, methods, options, keywords):
         yield name, message
 

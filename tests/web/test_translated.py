@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 from flask import Flask, g, render_template
 from jinja2 import DictLoader
@@ -19,6 +21,15 @@ PAGES = {
     "percent": "{{ _('放大到 200%% 也可以') }}{{ _('还有 %(n)d 天', n=3) }}",
     "text": "{{ text|say }}",
     "member.html": "{{ told['x'] }}{{ told['at']|moment }}",
+    "filled.html": "{{ _('最迟%(when)s', when=typed) }}{{ _('100%% %(n)d', n=3) }}",
+    "macros.html": (
+        "{% extends 'base.html' %}{% macro one(a, b='<>') %}{{ a }}{{ b }}{% endmacro %}"
+        "{% macro two(a) %}{{ one(a) }}{{ one(a, 1) }}{% endmacro %}"
+        "{% macro around() %}[{{ caller() }}]{% endmacro %}"
+        "{% block body %}{{ two(typed) }}{{ one(b=2, a=typed) }}{{ one(typed)|lower }}"
+        "{% for each in 'xy' %}{{ one(each, loop.index) }}{% endfor %}"
+        "{% call around() %}{{ one(typed, 3) }}{% endcall %}{% endblock %}"
+    ),
 }
 
 
@@ -62,10 +73,40 @@ def test_what_filters_declare_ready_is_markup(app: Flask) -> None:
     """Every filter whose result is not escaped again returns Markup, so that it has escaped what it was given."""
     add_filters(app)
     environment = app.jinja_env.copies()["en"]  # type: ignore[attr-defined]
-    given = {"say": {"zh-Hans": "<"}, "icon": "yes"}
+    given = {
+        "say": ({"zh-Hans": "<"},),
+        "say_all": ([{"zh-Hans": "<"}], Markup("; ")),
+        "icon": ("yes",),
+        "place": ("<", {}),
+        "left": ("2026-03-02T23:59:59+08:00", datetime(2026, 3, 1, tzinfo=UTC)),
+    }
     for name in READY:
-        value = given.get(name, "2026-03-02T23:59:59+08:00")
-        assert isinstance(environment.call_filter(name, value), Markup)
+        value, *more = given.get(name, ("2026-03-02T23:59:59+08:00",))
+        assert isinstance(environment.call_filter(name, value, more), Markup)
+
+
+def test_values_in_a_text_are_escaped_and_stand_where_the_language_wants_them(app: Flask) -> None:
+    """A text is filled as the format says: a value once escaped, a doubled percent sign as one."""
+    assert rendered(app, "filled.html", "zh-Hans", typed="<b>") == "最迟&lt;b&gt;100% 3"
+    assert rendered(app, "filled.html", "zh-Hans", typed=Markup("<b>")) == "最迟<b>100% 3"
+    assert rendered(app, "filled.html", "en", typed=1) != rendered(app, "filled.html", "zh-Hans", typed=1)
+
+
+def test_macros_say_the_same_however_they_are_called(app: Flask) -> None:
+    """Defaults, names, loops, filters and callers work, and what was typed is escaped once everywhere."""
+    one = "&lt;b&gt;&lt;&gt;"
+    found = rendered(app, "macros.html", "zh-Hans", typed="<B>").lower()
+    assert found == f"<p>{one}&lt;b&gt;1&lt;b&gt;2{one}x1y2[&lt;b&gt;3]</p>"
+
+
+def test_moments_are_written_alike_from_text_and_from_values(app: Flask) -> None:
+    """A moment with seconds, with fractions or as a datetime is the same moment, and nothing else gets through."""
+    environment = app.jinja_env.copies()["en"]  # type: ignore[attr-defined]
+    at = datetime(2026, 3, 2, 14, 5, 7, 9, tzinfo=timezone(timedelta(hours=8)))
+    told = [at, at.isoformat(), at.replace(microsecond=0).isoformat()]
+    assert len({environment.call_filter("moment", each) for each in told}) == 1
+    with pytest.raises(ValueError, match="isoformat"):
+        environment.call_filter("moment", "2026-03-02T<b>05:07+08:00")
 
 
 def test_percent_signs_mean_the_same_with_and_without_values(app: Flask) -> None:

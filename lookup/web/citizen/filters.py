@@ -7,8 +7,9 @@ from typing import Any
 
 from flask import Flask
 from jinja2 import pass_environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from lookup.web.pages import escaped
 from lookup.web.translated import Translated
 
 _DISC = '<circle cx="12" cy="12" r="11"/>'
@@ -37,9 +38,9 @@ def icon(name: str) -> Markup:
 
 
 @pass_environment
-def place(environment: Translated, code: str, units: Mapping[str, Any]) -> str:
+def place(environment: Translated, code: str, units: Mapping[str, Any]) -> Markup:
     """Return the name of a unit in the language of the template that asks; its code when it is not known."""
     unit = units.get(code)
     if unit is None:
-        return code
-    return str(unit.name_en if environment.spoken == "en" else unit.name)
+        return escape(code)
+    return escaped(unit.name_en if environment.spoken == "en" else unit.name)

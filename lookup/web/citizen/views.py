@@ -92,7 +92,7 @@ def report() -> Response | tuple[str, int]:
 def _shown(opened: Opened) -> dict[str, Any]:
     now = datetime.now(SHANGHAI)
     receipt = capability(context_of().settings, opened.entry)
-    return {"opened": opened, "d": opened.values, "now": now, "receipt": receipt}
+    return {**opened._asdict(), "d": opened.values, "now": now, "receipt": receipt}
 
 
 def signed_out() -> Response:
