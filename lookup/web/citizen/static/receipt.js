@@ -1,6 +1,8 @@
 // Verifies a receipt (C2SP tlog-proof@v1) under a policy (tlog-policy) in the browser. The receipt is sent nowhere.
 // Same rules as `lookup verify receipt`; any input that is not exactly right throws.
 
+import { sm3 } from "./sm3.js";
+
 const utf8 = new TextEncoder();
 const text = new TextDecoder("utf-8", { fatal: true });
 
@@ -35,7 +37,7 @@ function join(...parts) {
 const same = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-const node = (left, right) => sha256(join(Uint8Array.of(1), left, right));
+const HASHES = new Map([["sha256", sha256], ["sm3", sm3]]);
 
 async function isSigned(key, signature, message) {
   const imported = await crypto.subtle.importKey("raw", key, { name: "Ed25519" }, false, ["verify"]);
@@ -53,7 +55,7 @@ async function parseKey(word, type) {
 }
 
 export async function parsePolicy(data) {
-  const policy = { logs: [], witnesses: new Map(), groups: [], quorum: undefined };
+  const policy = { logs: [], witnesses: new Map(), groups: [], quorum: undefined, digest: undefined };
   for (const line of data.split("\n")) {
     const words = line.split(/[ \t]+/).filter(Boolean);
     if (words[0] === "log") policy.logs.push(await parseKey(words[1], 1));
@@ -68,9 +70,13 @@ export async function parsePolicy(data) {
       demand(log, "policy");
       log.from = decimal(words[2]);
       log.to = words[3] === "-" ? Infinity : decimal(words[3]);
+    } else if (words[0] === "#hash") {
+      demand(!policy.digest && words.length === 2 && HASHES.has(words[1]), "policy hash");
+      policy.digest = HASHES.get(words[1]);
     } else demand(!words.length || words[0].startsWith("#"), "policy");
   }
   demand(policy.quorum && policy.logs.length, "policy");
+  policy.digest ??= sha256;
   return policy;
 }
 
@@ -117,8 +123,9 @@ async function accept(note, policy) {
   return witnesses;
 }
 
-async function included(index, size, leaf, proof, root) {
+async function included(index, size, leaf, proof, root, digest) {
   demand(index < size, "index");
+  const node = (left, right) => digest(join(Uint8Array.of(1), left, right));
   let [at, last, value] = [index, size - 1, leaf];
   for (const sibling of proof) {
     demand(last > 0, "proof length");
@@ -145,8 +152,9 @@ export async function verifyReceipt(data, policyText) {
   const index = decimal(rows[2].slice(6));
   const note = parseNote(receipt.slice(split + 2));
   const witnesses = await accept(note, policy);
-  const leaf = await sha256(join(Uint8Array.of(0), body));
-  await included(index, note.size, leaf, rows.slice(3).map((row) => unbase64(row, 32)), note.root);
+  const leaf = await policy.digest(join(Uint8Array.of(0), body));
+  const proof = rows.slice(3).map((row) => unbase64(row, 32));
+  await included(index, note.size, leaf, proof, note.root, policy.digest);
   return { entry, index, size: note.size, witnesses };
 }
 
