@@ -18,7 +18,12 @@ def find_report(context: ConsoleContext, typed: str) -> bytes | Fault:
     The report need not have been entered: attempts at numbers that are not there stand in the ledger too.
     """
     number = incident_number(typed)
-    return number if isinstance(number, Fault) else report_token(context.settings.pepper, number)
+    return number if isinstance(number, Fault) else report_of(context, number)
+
+
+def report_of(context: ConsoleContext, number: str) -> bytes:
+    """Return the 16-byte report token of an incident number in normal form."""
+    return report_token(context.settings.pepper, number)
 
 
 def find_actor(context: ConsoleContext, typed: str) -> bytes | Fault:

@@ -34,15 +34,20 @@ class Writing(Protocol):
 
 
 def note(
-    context: Writing, action: str, outcome: str, address: str, detail: Mapping[str, str | int] | None = None
+    context: Writing,
+    action: str,
+    outcome: str,
+    address: str,
+    detail: Mapping[str, str | int] | None = None,
+    actor: bytes | None = None,
 ) -> str:
-    """Write one entry about somebody at the IP `address` and return its place.
+    """Write one entry about `actor` (16-byte token; None: a stranger) at the IP `address` and return its place.
 
     In a flood from one network only the first of each minute are written one by one; then "" is returned and
     the worker sums up the rest in one `lookup.flood` entry with the exact count.
     """
     net, now = network_prefix(address, 48), now_us()
-    draft = Draft(action, outcome, stranger_token(context.settings.pepper, net), None, net, detail)
+    draft = Draft(action, outcome, actor or stranger_token(context.settings.pepper, net), None, net, detail)
     with context.database.write() as conn:
         if not spending.notable(conn, net, now):
             return ""

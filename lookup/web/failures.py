@@ -17,6 +17,8 @@ from lookup.web.network import address, foreign
 _log = logging.getLogger(__name__)
 
 Answer = Callable[[int], Response]
+Asker = Callable[[], bytes | None]
+"""Returns the actor token of who is signed in with the running request; None for a stranger."""
 
 
 def answer_failures(app: Flask, failed: Answer, answer: Answer, foreign_form: Callable[[], Response]) -> None:
@@ -37,11 +39,11 @@ def answer_failures(app: Flask, failed: Answer, answer: Answer, foreign_form: Ca
     app.before_request(refuse_foreign)
 
 
-def noted(action: str, status: int, answer: Answer) -> Response:
-    """Return the answer for `status`, its entry of this ledger action written first."""
-    outcome = "limited" if status == 429 else "failed"
+def noted(action: str, status: int, answer: Answer, asker: Asker = lambda: None) -> Response:
+    """Return the answer for `status`, its entry of this ledger action by `asker()` written first."""
+    outcome, context = "limited" if status == 429 else "failed", current_app.extensions["lookup"]
     try:
-        note(current_app.extensions["lookup"], action, outcome, address(), {"status": status})
+        note(context, action, outcome, address(), {"status": status}, asker())
     except Exception as error:
         return _broken(error, answer)
     return answer(status)

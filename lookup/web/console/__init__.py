@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from lookup.services.contexts import ConsoleContext
-from lookup.web.console import errors, forms, views, words
+from lookup.web.console import errors, forms, sessions, views, words
 from lookup.web.headers import protect
 from lookup.web.limits import limit
 from lookup.web.network import trust_proxies
@@ -27,7 +27,7 @@ def create_app(context: ConsoleContext) -> Flask:
     words.add_words(app)
     protect(app, https=context.settings.public_url.startswith("https:"))
     limit(app, context.settings.limits_url, LIMIT)
-    errors.add_errors(app)
+    errors.add_errors(app, sessions.asker)
     watch(app, context, lambda: errors.answer(503))
     forms.protect_forms(app)
     views.add_views(app)

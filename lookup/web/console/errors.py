@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, render_template
 from flask_wtf.csrf import CSRFError
 
-from lookup.web.failures import answer_failures, noted
+from lookup.web.failures import Answer, Asker, answer_failures, noted
 from lookup.web.i18n import gettext as _
 
 
@@ -32,14 +32,17 @@ def words(status: int) -> tuple[str, str]:
     return known.get(status, known[400 if status < 500 else 503])
 
 
-def add_errors(app: Flask) -> None:
-    """Answer every error of `app`, and refuse forms that another site sends."""
-    app.register_error_handler(CSRFError, lambda error: _stale())
-    answer_failures(app, lambda status: noted("console.view", status, answer), answer, _stale)
+def add_errors(app: Flask, asker: Asker) -> None:
+    """Answer every error of `app`, and refuse forms that another site sends; the entries name `asker()`."""
 
+    def failed(status: int, say: Answer = answer) -> Response:
+        return noted("console.view", status, say, asker)
 
-def _stale() -> Response:
-    return noted("console.view", 400, lambda status: answer(status, 419 if status == 400 else None))
+    def stale() -> Response:
+        return failed(400, lambda status: answer(status, 419 if status == 400 else None))
+
+    app.register_error_handler(CSRFError, lambda error: stale())
+    answer_failures(app, failed, answer, stale)
 
 
 def answer(status: int, meaning: int | None = None) -> Response:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from flask import Flask, Response, g, render_template, request
 
 from lookup.domain.roles import Right
+from lookup.services import find_report
 from lookup.services.list_gaps import list_sources
 from lookup.services.oversee_lists import Key, oversee_list, oversee_lists
 from lookup.web.console.errors import answer
@@ -33,11 +35,12 @@ def manifest_list() -> str:
 
 @requires(Right.SEE_INCIDENTS)
 def one_manifest(id_: int) -> str | Response:
-    """Show which numbers either side lacks; they stand in the page, never in an address."""
+    """Show which numbers either side lacks; they stand in the page, only their tokens in addresses."""
     found = oversee_list(context_of(), g.staff, id_, address())
     if found is None:
         return answer(404)
-    return render_template("console/manifest.html", found=found, most=MOST_SHOWN)
+    report_of = partial(find_report.report_of, context_of())
+    return render_template("console/manifest.html", found=found, most=MOST_SHOWN, report_of=report_of)
 
 
 @requires(Right.SEE_INCIDENTS)

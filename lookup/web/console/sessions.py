@@ -12,7 +12,7 @@ from lookup.domain.roles import Right
 from lookup.services.contexts import ConsoleContext
 from lookup.services.known_devices import DAYS
 from lookup.services.sign_in import ABSOLUTE_SECONDS, SignedIn
-from lookup.services.staff_session import note_denied, resume
+from lookup.services.staff_session import Staff, note_denied, resume
 from lookup.web.console.errors import answer
 from lookup.web.guards import View, guarded
 from lookup.web.network import address
@@ -61,15 +61,28 @@ def take_away(response: Response) -> Response:
     return response
 
 
+def _resumed() -> Staff | None:
+    """Return who is signed in, asked once a request and kept in `g.staff`."""
+    if "staff" not in g:
+        held = request.cookies.get(cookie("console"))
+        g.staff = resume(context_of(), held) if held else None
+    staff: Staff | None = g.staff
+    return staff
+
+
+def asker() -> bytes | None:
+    """Return the actor token of who is signed in; None without a live session."""
+    staff = _resumed()
+    return staff.id if staff else None
+
+
 def signed_in(view: View) -> View:
     """Guard a view with a live session, found in `g.staff`; without one the way leads to the sign-in page."""
 
     @wraps(view)
     def checked(*args: object, **more: object) -> Any:
-        held = request.cookies.get(cookie("console"))
-        g.staff = resume(context_of(), held) if held else None
-        if g.staff is None:
-            return to("/sign-in?ended=1" if held else "/sign-in")
+        if _resumed() is None:
+            return to("/sign-in?ended=1" if request.cookies.get(cookie("console")) else "/sign-in")
         return view(*args, **more)
 
     return guarded("session", checked)

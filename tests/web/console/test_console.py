@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 import time_machine
@@ -21,6 +21,7 @@ from lookup.storage.database import Database
 from lookup.storage.lanes import Draft, append
 from lookup.web.console import create_app
 from tests.support import accounts, contexts
+from tests.support.console_pages import local, sign_in, token
 from tests.support.reports import NUMBER, push_story
 
 PASSWORDS = 40
@@ -42,9 +43,7 @@ class Console:
 
     def sign_in(self, browser: FlaskClient, **changes: str) -> TestResponse:
         """Fill in and send the sign-in form."""
-        right = {"name": self.issued.account.name, "password": self.issued.factors.password}
-        right["code"] = accounts.code(self.issued)
-        return browser.post("/sign-in", data=right | {"csrf_token": token(browser, "/sign-in")} | changes)
+        return sign_in(browser, self.issued, **changes)
 
     def signed_in(self) -> FlaskClient:
         """A browser with a session."""
@@ -59,20 +58,12 @@ class Console:
             return list(conn.execute(query, {"action": action}).scalars())
 
 
-def token(browser: FlaskClient, path: str) -> str:
-    """The form token of a page."""
-    found = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(path).get_data(as_text=True))
-    assert found is not None
-    return found.group(1)
-
-
 @pytest.fixture
 def console(database: Database) -> Console:
     """One supervisor, and a pushed report to look for."""
     context = contexts.console(database)
-    context = replace(context, settings=replace(context.settings, public_url="http://localhost"))
     push_story(contexts.push(database))
-    return Console(create_app(context), database, accounts.made(context))
+    return Console(create_app(local(context)), database, accounts.made(context))
 
 
 def test_two_factors_open_the_list_of_entries(console: Console) -> None:

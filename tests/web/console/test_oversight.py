@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,8 +19,8 @@ from lookup.services import oversee_lists
 from lookup.services.manage_staff import Issued, NewAccount, create
 from lookup.storage.database import Database, open_database
 from lookup.storage.tables import audit_entry
-from lookup.web.console import create_app
 from tests.support import accounts, contexts
+from tests.support.console_pages import signed_in
 from tests.support.lists import UNIT, manifest, number, numbers, parts, report, tell
 from tests.support.pushing import LINES, Desk, dump
 
@@ -36,14 +36,7 @@ class Room:
 
     def browser(self, issued: Issued) -> FlaskClient:
         """A browser in which an account is signed in."""
-        context = contexts.console(self.console)
-        context = replace(context, settings=replace(context.settings, public_url="http://localhost"))
-        browser = create_app(context).test_client()
-        page = browser.get("/sign-in").get_data(as_text=True)
-        token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
-        form = {"name": issued.account.name, "password": issued.factors.password, "csrf_token": token}
-        assert browser.post("/sign-in", data=form | {"code": accounts.code(issued)}).status_code == 303
-        return browser
+        return signed_in(contexts.console(self.console), issued)
 
     def supervisor(self, *places: str) -> FlaskClient:
         """A supervisor of these places, signed in."""
@@ -97,6 +90,22 @@ def test_the_day_lists_say_what_is_missing_both_ways(room: Room) -> None:
     assert "没有收到的部分 2" in text_of(browser, "/manifests/2")
     tell(room.desk, 3)
     assert number(3) not in text_of(browser, "/manifests/1")
+
+
+def test_a_number_of_a_list_leads_to_the_entries_of_its_report(room: Room) -> None:
+    """Entered or not: its address names the report by its token, and the page there is that report's."""
+    tell(room.desk, 1, 2)
+    room.list(manifest(numbers(2, 3)))
+    browser = room.supervisor()
+    page = browser.get("/manifests/1").get_data(as_text=True)
+    links = dict(re.findall(r'<li class="num"><a href="([^"]+)">([0-9]+)</a>', page))
+    assert sorted(links.values()) == numbers(1, 3)
+    found = {
+        links[link]: browser.get(link).get_data(as_text=True).count('class="entry accepted"')
+        for link in links
+    }
+    assert found == {number(1): 1, number(3): 0}
+    assert not any(each in link for each in links.values() for link in links)
 
 
 def test_empty_pages_say_what_to_do(room: Room) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,8 +13,8 @@ from lookup.services import register_client
 from lookup.services.contexts import ConsoleContext
 from lookup.services.register_client import Scope
 from lookup.storage.database import Database
-from lookup.web.console import create_app
 from tests.support import accounts, contexts
+from tests.support.console_pages import signed_in, token
 from tests.support.pushing import BATCH, NUMBER, SOURCE, Desk, event
 from tests.support.shelves import acts, items, states
 
@@ -46,34 +45,11 @@ class Bench:
         return self.browser.post(path, data=form | {"csrf_token": token(self.browser, "/account")})
 
 
-def token(browser: FlaskClient, path: str) -> str:
-    """The form token of a page."""
-    found = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(path).get_data(as_text=True))
-    assert found is not None
-    return found.group(1)
-
-
-def signed_in(context: ConsoleContext, **account: Any) -> FlaskClient:
-    """A browser of a fresh account."""
-    browser = create_app(context).test_client()
-    issued = accounts.made(context, **account)
-    factors = {
-        "name": issued.account.name,
-        "password": issued.factors.password,
-        "code": accounts.code(issued),
-    }
-    assert (
-        browser.post("/sign-in", data=factors | {"csrf_token": token(browser, "/sign-in")}).status_code == 303
-    )
-    return browser
-
-
 @pytest.fixture
 def bench(database: Database) -> Bench:
     """Three refused events: two of a unit out of scope (one with a person), one unlawful step."""
     desk = Desk(database, units=("3698", "369902"))
     context = contexts.console(database)
-    context = replace(context, settings=replace(context.settings, public_url="http://localhost"))
     persons = [{"role": "reporter", "phone": PHONE}, {"role": "victim", "name": NAME, "phone": PHONE}]
     sent = [
         event("e-1", data__persons=persons),
@@ -81,7 +57,7 @@ def bench(database: Database) -> Bench:
         event("e-3", data__to="Z99", data__unit="369902510000"),
     ]
     desk.send(sent, BATCH)
-    return Bench(desk, context, signed_in(context))
+    return Bench(desk, context, signed_in(context, accounts.made(context)))
 
 
 def test_refused_events_are_listed_and_counted(bench: Bench) -> None:
@@ -110,8 +86,7 @@ def test_one_is_explained_without_any_person(bench: Bench) -> None:
 def test_an_empty_quarantine_says_so(database: Database) -> None:
     """Nothing waiting is good news, told as such."""
     context = contexts.console(database)
-    context = replace(context, settings=replace(context.settings, public_url="http://localhost"))
-    page = signed_in(context).get("/quarantine").get_data(as_text=True)
+    page = signed_in(context, accounts.made(context)).get("/quarantine").get_data(as_text=True)
     assert "没有待处理的隔离件。" in page
     assert "<table" not in page
 
@@ -184,7 +159,7 @@ def test_a_wrong_filter_is_explained(bench: Bench, query: str) -> None:
 
 def test_another_jurisdiction_sees_nothing(bench: Bench) -> None:
     """A supervisor of units that are not concerned finds neither list nor item, and can not replay."""
-    elsewhere = signed_in(bench.context, name="wang.dudao", jurisdiction=("3601",))
+    elsewhere = signed_in(bench.context, accounts.made(bench.context, "wang.dudao", jurisdiction=("3601",)))
     assert 'class="entry' not in elsewhere.get("/quarantine?state=any").get_data(as_text=True)
     item = items(bench.database)[2].id
     assert elsewhere.get(f"/quarantine/{item}").status_code == 404
@@ -196,7 +171,7 @@ def test_another_jurisdiction_sees_nothing(bench: Bench) -> None:
 
 def test_other_roles_are_refused(bench: Bench) -> None:
     """Only supervisors work off quarantine."""
-    audit = signed_in(bench.context, name="audit.admin", role="audit_administrator")
+    audit = signed_in(bench.context, accounts.made(bench.context, "audit.admin", "audit_administrator"))
     assert audit.get("/quarantine").status_code == 403
 
 
