@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lookup.domain import numbers
 from lookup.domain.faults import Fault
 from lookup.domain.reference import SecondFact, code_fault, normalise
+from lookup.services import kept_links
 from lookup.services.prove_reference import Claim
 
 
 @dataclass
 class Form:
-    """The fields as typed; `faults` say what to mend. Only what is not secret is shown again."""
+    """The fields as typed; `faults` say what to mend. What is secret is not shown again; `kept` is a sealed link."""
 
     number: str = ""
     code: str = ""
@@ -23,6 +24,7 @@ class Form:
     id6: str = ""
     name: str = ""
     ticket: str = ""
+    kept: str = ""
     faults: list[Fault] = field(default_factory=list)
     by_link: bool = False
 
@@ -30,9 +32,16 @@ class Form:
     def of(cls, data: Mapping[str, str]) -> Form:
         """Return the form that was sent; a field that is not there is empty, one too long is cut."""
         form = cls(by_link=data.get("by", "") == "link")
-        for name in ("number", "code", "link", "fact", "phone4", "id6", "name", "ticket"):
+        for name in ("number", "code", "link", "fact", "phone4", "id6", "name", "ticket", "kept"):
             setattr(form, name, data.get(name, "")[:600].replace("\0", ""))
         return form
+
+    def keeping(self, seal_key: bytes) -> Form:
+        """Return this form with the link that an earlier page has kept, and with its link kept for the next one."""
+        if self.by_link:
+            self.link = self.link.strip() or kept_links.kept(seal_key, self.kept)
+            self.kept = kept_links.keep(seal_key, self.link)
+        return self
 
     def claim(self, address: str) -> Claim | None:
         """Return the claim in normal form, or None with `faults` filled."""
@@ -44,9 +53,7 @@ class Form:
 
     def without_secrets(self) -> Form:
         """Return what may be shown again: a page is never sent back with a secret in it."""
-        shown = Form(number=self.number, fact=self.fact, link="", ticket=self.ticket, by_link=self.by_link)
-        shown.faults = self.faults
-        return shown
+        return replace(self, code="", link="", phone4="", id6="", name="")
 
     def _reference(self) -> tuple[str | None, str | None, str | None]:
         if self.by_link:

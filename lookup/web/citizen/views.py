@@ -47,7 +47,7 @@ def by_link() -> str:
 @open_to_all
 def verify() -> Response | tuple[str, int]:
     """Prove the reference; on success a pass opens the report."""
-    form = Form.of(request.form)
+    form = Form.of(request.form).keeping(context_of().settings.seal_key)
     claim = form.claim(address())
     if claim is None:
         return _again(form, 422)

@@ -124,14 +124,16 @@ def test_a_typing_mistake_is_explained_before_anything_is_counted(site: Site) ->
 
 def test_a_page_is_never_sent_back_with_a_secret_in_it(site: Site) -> None:
     """After a refusal the number is still there; code, link, digits, ID and name are not, and the page says so."""
+    token = site.reference.link.partition("#")[2]
     wrong = display(derive_code(contexts.key(99), NUMBER, 1))
     page = text_of(site.browser().post("/verify", data=site.form(code=wrong)))
     assert NUMBER in page
     for secret in (wrong, wrong.replace("-", ""), 'value="1234"'):
         assert secret not in page
     assert "查询码和核对信息没有保留" in page
-    by_link = text_of(site.browser().post("/verify", data=site.form(by="link", link="x")))
-    assert "链接和核对信息没有保留" in by_link
+    by_link = text_of(site.browser().post("/verify", data=site.form(by="link", link=token, phone4="0000")))
+    assert "链接保留 10 分钟" in by_link
+    assert token not in by_link
 
 
 def test_too_many_tries_lead_to_a_wait_and_not_to_a_lock(site: Site) -> None:

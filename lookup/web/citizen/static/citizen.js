@@ -5,12 +5,18 @@
   function find(selector) { return document.querySelector(selector); }
 
   // The secret of a link is in the fragment: it goes into the field, and out of the address bar and the history.
+  // A link that is opened while this page is shown changes the fragment only, and loads nothing.
   var field = find("#link");
-  if (field && location.hash.length > 20) {
+  function take() {
+    if (location.hash.length <= 20) { return; }
     field.value = location.hash.slice(1);
     history.replaceState(null, "", location.pathname);
     find("[data-linked]").hidden = false;
     find("[data-link-field]").hidden = true;
+  }
+  if (field) {
+    take();
+    window.addEventListener("hashchange", take);
   }
 
   // Until the wait is over the button can not be pressed; the server checks the time itself.
