@@ -27,25 +27,17 @@ class Texts:
 
     def __init__(self, rules: Rules) -> None:
         """Number the texts of `rules`; its laws' quotations are worded here once."""
-        self._texts = list({id(text): text for book in rules.books for text in _texts(book)}.values())
-        self._numbers = {id(text): {"$": number} for number, text in enumerate(self._texts)}
-        self._json = [json.dumps(text, ensure_ascii=False, separators=(",", ":")) for text in self._texts]
+        self.all = tuple({id(text): text for book in rules.books for text in _texts(book)}.values())
+        self._numbers = {id(text): {"$": number} for number, text in enumerate(self.all)}
+        self._json = [json.dumps(text, ensure_ascii=False, separators=(",", ":")) for text in self.all]
 
     def shorten(self, disclosed: Disclosed) -> str:
-        """Return the form that is stored."""
+        """Return the form that is stored: `disclosed.to_json()` as JSON text, `{"$": n}` in the place of `all[n]`."""
         return json.dumps(self._short(disclosed.to_json()), ensure_ascii=False, separators=(",", ":"))
 
     def whole(self, short: str) -> str:
         """Return `disclosed.to_json()` as JSON text. Data escapes quotation marks: it is no number."""
         return _NUMBER.sub(lambda found: self._json[int(found[1])], short)
-
-    def values(self, short: str) -> dict[str, Any]:
-        """Return `disclosed.to_json()`."""
-        values: dict[str, Any] = json.loads(short, object_hook=self._long)
-        return values
-
-    def _long(self, value: dict[str, Any]) -> Any:
-        return self._texts[value["$"]] if "$" in value else value
 
     def _short(self, value: Any) -> Any:
         if isinstance(value, dict):

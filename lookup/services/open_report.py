@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +29,7 @@ from lookup.storage.units import Unit
 class Opened(NamedTuple):
     """An opened report: what may be shown, with what the pages need to say it. `entry` is the ledger place.
 
-    `values` are those of `Disclosed.to_json`, `shown` the same in the short form of `domain.showing`.
+    `shown` is the stored form of `domain.showing`, `values` what it says: each text is still `{"$": number}`.
     """
 
     shown: str
@@ -88,7 +89,7 @@ def _opened(context: CitizenContext, pass_: Pass, row: ReleasedRow, entry: str) 
     shown = row.shown if row.rules == context.law.digest else None
     if shown is None:
         shown = _tell(context, pass_, row)
-    values = context.law.texts.values(shown)
+    values = json.loads(shown)
     sealed = row.sealed if values["caller_shown"] else None
     phone = unseal(context.settings.seal_key, PHONE_PURPOSE, sealed) if sealed else None
     return Opened(

@@ -40,9 +40,10 @@ def protect(app: Flask, *, https: bool) -> None:
 
     @app.after_request
     def _caching(response: Response) -> Response:
-        if request.endpoint != "static" and "Cache-Control" in response.headers:
+        endpoint = request.endpoint
+        if endpoint != "static" and "Cache-Control" in response.headers:
             pass  # the view knows better: public parts of the audit log
-        elif request.endpoint != "static":
+        elif endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
             response.headers["Vary"] = "Cookie, Accept-Language"
         elif "v" in request.args and response.status_code == 200:

@@ -6,7 +6,7 @@ import gettext as catalogues
 from functools import cache, lru_cache
 from pathlib import Path
 
-from flask import g, request
+from flask import Request, g
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
@@ -15,12 +15,12 @@ LOCALE = Path(__file__).parent / "locale"
 _LONGEST = 200
 
 
-def choose() -> str:
+def choose(asked: Request) -> str:
     """Return the language asked for by `?lang=`, then by cookie, then by the browser; zh-Hans where unclear."""
-    for given in (request.args, request.cookies) if request.query_string else (request.cookies,):
+    for given in (asked.args, asked.cookies) if asked.query_string else (asked.cookies,):
         if "lang" in given and given["lang"] in LANGUAGES:  # `get` would raise and catch where there is none
             return given["lang"]
-    return _preferred(request.headers.get("Accept-Language", "")[:_LONGEST])
+    return _preferred(asked.environ.get("HTTP_ACCEPT_LANGUAGE", "")[:_LONGEST])
 
 
 @lru_cache(maxsize=1000)

@@ -32,19 +32,28 @@ class CalmMemory(MemoryStorage):
         self.timer.cancel()
         self.timer.join()
 
-    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Add to the counter of `key`, which lasts `expiry` seconds from its first hit; return what it is now."""
+    def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Count `amount` in the window of `expiry` seconds that runs now, unless that would be over `limit`.
+
+        The window before counts by the share of it that is less than `expiry` seconds ago: the library's rule.
+        """
         now = time.time()
+        before, current = self.sliding_window_keys(key, expiry, now)
         with self._guard:
             if now > self._swept + _SWEEP_S:
-                self._swept = now
-                for old in [each for each, end in self.expirations.items() if end <= now]:
-                    self.clear(old)
-            count = self.get(key) + amount
-            self.storage[key] = count
-            if count == amount:
-                self.expirations[key] = now + expiry
-        return count
+                self._sweep(now)
+            count = self.storage.get(current, 0)
+            earlier = self.storage.get(before, 0) * (1 - now / expiry % 1)
+            if int(earlier + count) + amount > limit:
+                return False
+            self.storage[current] = count + amount
+            self.expirations.setdefault(current, now + 2 * expiry)
+        return True
+
+    def _sweep(self, now: float) -> None:
+        self._swept = now
+        for old in [each for each, end in self.expirations.items() if end <= now]:
+            self.clear(old)
 
 
 class Front(Limiter):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from lookup.domain.faults import Fault
 from lookup.web.i18n import LANGUAGES, choose, gettext, language, ngettext, plural, translate
+from lookup.web.surface import running
 from lookup.web.translated import Translated
 
 _YEAR_S = 31_536_000
@@ -28,8 +29,7 @@ def prepare(app: Flask, *, demo: bool) -> None:
     app.jinja_environment = Translated
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    app.jinja_env.filters.update(say=say, say_all=say_all, day=day, moment=moment, limit=limit)
-    app.jinja_env.filters.update(left=left, fault=fault_text)
+    app.jinja_env.filters.update(say=say, day=day, moment=moment, limit=limit, left=left, fault=fault_text)
     app.jinja_env.filters["asset"] = _assets(app)
     app.jinja_env.globals.update(demo=demo)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -39,9 +39,10 @@ def prepare(app: Flask, *, demo: bool) -> None:
 
 
 def _choose() -> None:
-    g.lang = choose()
-    given = request.args if request.query_string and "elder" in request.args else request.cookies
-    g.elder = "elder" in given and given["elder"] == "1"
+    asked, kept = running(request), running(g)
+    kept.lang = choose(asked)
+    given = asked.args if asked.query_string and "elder" in asked.args else asked.cookies
+    kept.elder = "elder" in given and given["elder"] == "1"
 
 
 def _remember(response: Response) -> Response:
@@ -55,20 +56,20 @@ def _remember(response: Response) -> Response:
 
 
 def _context() -> dict[str, object]:
-    path = request.path if request.method == "GET" else "/"
-    return {"lang": language(), "elder": g.get("elder", False), "path": path, "root": request.script_root}
+    asked = running(request)
+    path = asked.path if asked.method == "GET" else "/"
+    return {"lang": language(), "elder": g.get("elder", False), "path": path, "root": asked.script_root}
 
 
 @pass_environment
 def say(environment: Translated, text: Mapping[str, str] | None) -> Markup:
     """Return a text of the rulebooks in the language of the template that asks."""
-    return escaped(text.get(environment.spoken) or text["zh-Hans"]) if text else _NOTHING
+    return escaped(in_language(text, environment.spoken)) if text else _NOTHING
 
 
-@pass_environment
-def say_all(environment: Translated, texts: Iterable[Mapping[str, str]], between: Markup) -> Markup:
-    """Return several texts of the rulebooks, with `between` them."""
-    return between.join([say(environment, text) for text in texts])
+def in_language(text: Mapping[str, str], lang: str) -> str:
+    """Return a text of the rulebooks in `lang`, in zh-Hans where it has no other."""
+    return text.get(lang) or text["zh-Hans"]
 
 
 _NOTHING = Markup("")

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from flask import Flask
+
+T = TypeVar("T")
+
+
+def running(proxy: T) -> T:
+    """Return what a global of Flask stands for in the running request; each use of the global looks for it anew."""
+    return cast(T, proxy._get_current_object())  # type: ignore[attr-defined]
 
 
 class Surface(Flask):

@@ -33,11 +33,10 @@ def told(story: Story, now: datetime, tier: Tier) -> dict[str, Any]:
 
 @pytest.mark.parametrize("tier", list(Tier))
 def test_the_short_form_says_the_same(tier: Tier) -> None:
-    """Its values and its whole JSON are those of the disclosure, and it spells out no text of the rulebooks."""
+    """Its whole JSON is that of the disclosure, and it spells out no text of the rulebooks."""
     for story, case in zip(STORIES, CASES, strict=True):
         disclosed = disclose(RULES, story, ask(RULES, CALENDAR, story, golden.moment(case["at"])), tier)
         short = TEXTS.shorten(disclosed)
-        assert TEXTS.values(short) == disclosed.to_json()
         assert json.loads(TEXTS.whole(short)) == disclosed.to_json()
         assert "zh-Hans" not in short
 
@@ -47,11 +46,7 @@ def test_data_that_looks_like_the_number_of_a_text_stays_data() -> None:
     story, now = STORIES[0], golden.moment(CASES[0]["at"])
     disclosed = disclose(RULES, story, ask(RULES, CALENDAR, story, now), Tier.T2)
     forged = replace(disclosed, unit='{"$":1}', rules='"},{"$":2}')
-    assert (
-        TEXTS.values(TEXTS.shorten(forged))
-        == json.loads(TEXTS.whole(TEXTS.shorten(forged)))
-        == forged.to_json()
-    )
+    assert json.loads(TEXTS.whole(TEXTS.shorten(forged))) == forged.to_json()
 
 
 def test_every_process_numbers_the_texts_alike() -> None:

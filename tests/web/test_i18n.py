@@ -96,7 +96,7 @@ def test_every_template_compiles(surface: str, lang: str) -> None:
     if surface == "console":
         words.add_words(app)
     else:
-        filters.add_filters(app)
+        filters.add_filters(app, ())
     environment = app.jinja_env.copies()[lang]  # type: ignore[attr-defined]
     names = environment.list_templates(extensions=["html"])
     assert len(names) == len(list(Path(app.root_path).glob("templates/**/*.html")))

@@ -20,6 +20,7 @@ PAGES = {
     "page.html": "{% extends 'base.html' %}{% block body %}{{ _('报警结果查询') }}{{ typed }}{% endblock %}",
     "percent": "{{ _('放大到 200%% 也可以') }}{{ _('还有 %(n)d 天', n=3) }}",
     "text": "{{ text|say }}",
+    "texts": "{{ texts|say_all(_('；')) }}",
     "member.html": "{{ told['x'] }}{{ told['at']|moment }}",
     "filled.html": "{{ _('最迟%(when)s', when=typed) }}{{ _('100%% %(n)d', n=3) }}",
     "macros.html": (
@@ -69,9 +70,17 @@ def test_texts_of_the_rulebooks_and_members_are_escaped_once(app: Flask) -> None
     assert rendered(app, "member.html", "zh-Hans", told=told) == f"&lt;i&gt;{time}"
 
 
+def test_a_numbered_text_is_said_like_a_written_one(app: Flask) -> None:
+    """The stored form of a report has numbers for texts; several are said with something between them."""
+    add_filters(app, [{"zh-Hans": "<甲>", "en": "<A>"}, {"zh-Hans": "乙"}])
+    assert [rendered(app, "text", lang, text={"$": 0}) for lang in LANGUAGES] == ["&lt;甲&gt;", "&lt;A&gt;"]
+    texts = [{"$": 1}, {"zh-Hans": "&"}]
+    assert rendered(app, "texts", "en", texts=texts) == "乙; &amp;"
+
+
 def test_what_filters_declare_ready_is_markup(app: Flask) -> None:
     """Every filter whose result is not escaped again returns Markup, so that it has escaped what it was given."""
-    add_filters(app)
+    add_filters(app, [{"zh-Hans": "<甲>", "en": "<A>"}])
     environment = app.jinja_env.copies()["en"]  # type: ignore[attr-defined]
     given = {
         "say": ({"zh-Hans": "<"},),

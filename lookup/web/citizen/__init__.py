@@ -26,7 +26,7 @@ def create_app(context: CitizenContext) -> Flask:
     trust_proxies(app, context.settings.trusted_proxies)
     prepare(app, demo=context.settings.demo)
     lines = [line.strip() for line in context.settings.footer.split("|") if line.strip()]
-    add_filters(app)
+    add_filters(app, context.law.texts.all)
     app.jinja_env.globals.update(hotline=context.settings.hotline, footer=lines)
     protect(app, https=context.settings.public_url.startswith("https:"))
     limit(app, context.settings.limits_url, LIMIT)

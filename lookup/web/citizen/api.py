@@ -13,6 +13,7 @@ from lookup.services.open_report import Gone, Opened, open_report
 from lookup.services.prove_reference import Limited, Proved, prove
 from lookup.services.receipts import capability
 from lookup.services.sign_out import sign_out
+from lookup.settings import CitizenSettings
 from lookup.web.citizen import openapi, passes
 from lookup.web.citizen.forms import Form
 from lookup.web.citizen.models import Verification
@@ -120,16 +121,17 @@ def no_pass() -> Response:
 @requires_pass(no_pass)
 def report_json() -> Response:
     """Return the report of the pass; the header Lookup-Pass carries the pass for another idle period."""
-    opened = open_report(context_of(), g.held, address())
+    context = context_of()
+    opened = open_report(context, g.held, address())
     if isinstance(opened, Gone):
         return no_pass()
-    head = json.dumps(_told(opened), ensure_ascii=False, separators=(",", ":"))
-    report = context_of().law.texts.whole(opened.shown)
+    head = json.dumps(_told(opened, context.settings), ensure_ascii=False, separators=(",", ":"))
+    report = context.law.texts.whole(opened.shown)
     response = Response(f'{head[:-1]},"report":{report}}}\n', mimetype="application/json")
     return passes.live_on(response, header=True)
 
 
-def _told(opened: Opened) -> dict[str, Any]:
+def _told(opened: Opened, settings: CitizenSettings) -> dict[str, Any]:
     """Everything but the report itself, which is JSON already."""
     unit = opened.units.get(opened.values["unit"] or "")
     return {
@@ -138,13 +140,13 @@ def _told(opened: Opened) -> dict[str, Any]:
         "unit": {"name": unit.name, "name_en": unit.name_en, "phone": unit.phone} if unit else None,
         "updated": opened.updated.isoformat(),
         "entry": opened.entry,
-        "audit": _audit(opened.entry),
+        "audit": _audit(settings, opened.entry),
     }
 
 
-def _audit(place: str) -> dict[str, str]:
+def _audit(settings: CitizenSettings, place: str) -> dict[str, str]:
     """Where the receipt of an entry is, and the salt that opens its restricted part (design: docs/ledger.md)."""
-    settings, base = context_of().settings, f"/api/v1/receipts/{place}"
+    base = f"/api/v1/receipts/{place}"
     own = capability(settings, place, "opening")
     return {"receipt": f"{base}?k={capability(settings, place)}", "opening": f"{base}/opening?k={own}"}
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Flask
 from jinja2 import pass_environment
 from markupsafe import Markup, escape
 
-from lookup.web.pages import escaped
+from lookup.domain.ruletypes import Text
+from lookup.web import pages
+from lookup.web.i18n import LANGUAGES
+from lookup.web.pages import escaped, in_language
 from lookup.web.translated import Translated
 
 _DISC = '<circle cx="12" cy="12" r="11"/>'
@@ -27,9 +30,29 @@ _FRAME = '<svg class="icon" viewBox="0 0 24 24" width="24" height="24" aria-hidd
 ICONS = {name: Markup(_FRAME.format(drawn)) for name, drawn in _DRAWN.items()}  # noqa: S704  # constants above
 
 
-def add_filters(app: Flask) -> None:
-    """Give the templates of `app` these filters."""
-    app.jinja_env.filters.update(icon=icon, place=place)
+def add_filters(app: Flask, texts: Sequence[Text]) -> None:
+    """Give the templates of `app` these filters; `texts` are those that the numbers of a report stand for."""
+    app.jinja_env.filters.update(icon=icon, place=place, **_speaking(texts))
+
+
+def _speaking(texts: Sequence[Text]) -> dict[str, Any]:
+    """Filters that say a text, given as the rulebooks have it or as `{"$": number}`, or several of them."""
+    said: dict[str, list[Markup]] = {
+        lang: [escape(in_language(text, lang)) for text in texts] for lang in LANGUAGES
+    }
+
+    @pass_environment
+    def say(environment: Translated, text: Mapping[str, Any] | None) -> Markup:
+        if text and "$" in text:
+            return said[environment.spoken][int(text["$"])]
+        plain: Markup = pages.say(environment, text)
+        return plain
+
+    @pass_environment
+    def say_all(environment: Translated, several: Iterable[Mapping[str, Any]], between: Markup) -> Markup:
+        return between.join([say(environment, text) for text in several])
+
+    return {"say": say, "say_all": say_all}
 
 
 def icon(name: str) -> Markup:

@@ -21,7 +21,9 @@ from itsdangerous.signer import SigningAlgorithm
 from lookup.services.contexts import CitizenContext
 from lookup.services.passes import Pass
 from lookup.services.prove_reference import Proved
+from lookup.settings import CitizenSettings
 from lookup.web.guards import View, guarded
+from lookup.web.surface import running
 
 IDLE_S, WHOLE_S, RENEW_S = 600, 3600, 60
 _PACKED = struct.Struct(">16s16sIBQ")
@@ -44,11 +46,15 @@ def context_of() -> CitizenContext:
 
 def cookie_name() -> str:
     """Return the cookie's name; with https the prefix forbids other hosts and paths to set it."""
-    return "__Host-pass" if _https() else "pass"
+    return _name(context_of().settings)
 
 
-def _https() -> bool:
-    return context_of().settings.public_url.startswith("https:")
+def _name(settings: CitizenSettings) -> str:
+    return "__Host-pass" if _https(settings) else "pass"
+
+
+def _https(settings: CitizenSettings) -> bool:
+    return settings.public_url.startswith("https:")
 
 
 class _Sha256(SigningAlgorithm):
@@ -77,12 +83,12 @@ def write(pass_: Pass) -> str:
     return _signer(context_of().settings.pass_keys).sign(base64.urlsafe_b64encode(packed)).decode()
 
 
-def read(text: str | None) -> Held | None:
+def read(settings: CitizenSettings, text: str | None) -> Held | None:
     """Return the pass of signed text; None when it is not ours, was idle too long or has lived its hour."""
     if not text:
         return None
     try:
-        signed = _signer(context_of().settings.pass_keys).unsign(text, IDLE_S, return_timestamp=True)
+        signed = _signer(settings.pass_keys).unsign(text, IDLE_S, return_timestamp=True)
         id_, report, generation, tier, since = _PACKED.unpack(base64.urlsafe_b64decode(signed[0]))
         pass_ = Pass(id_, report, generation, _TIERS[tier], since)
     except (BadData, ValueError, IndexError, struct.error):
@@ -93,8 +99,9 @@ def read(text: str | None) -> Held | None:
 
 def presented() -> Held | None:
     """Return the pass that this request carries, as cookie or bearer token."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    return read(token if kind.lower() == "bearer" else request.cookies.get(cookie_name()))
+    asked, settings = running(request), context_of().settings
+    kind, _, token = asked.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return read(settings, token if kind.lower() == "bearer" else asked.cookies.get(_name(settings)))
 
 
 def hand_over(response: Response, pass_: Pass) -> Response:
@@ -120,15 +127,18 @@ def live_on(response: Response, *, header: bool = False) -> Response:
 
 
 def _with_cookie(response: Response, text: str) -> Response:
+    settings = context_of().settings
+    secure = _https(settings)
     response.set_cookie(
-        cookie_name(), text, max_age=IDLE_S, secure=_https(), httponly=True, samesite="Strict"
+        _name(settings), text, max_age=IDLE_S, secure=secure, httponly=True, samesite="Strict"
     )
     return response
 
 
 def take_away(response: Response) -> Response:
     """Remove the pass and everything the browser kept of this site."""
-    response.delete_cookie(cookie_name(), secure=_https(), httponly=True, samesite="Strict")
+    settings = context_of().settings
+    response.delete_cookie(_name(settings), secure=_https(settings), httponly=True, samesite="Strict")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
@@ -139,10 +149,11 @@ def requires_pass(missing: View) -> Callable[[View], View]:
     def guard(view: View) -> View:
         @wraps(view)
         def checked(*args: object, **more: object) -> Any:
-            g.presented = presented()
-            if g.presented is None:
+            held = presented()
+            if held is None:
                 return missing()
-            g.held = g.presented.pass_
+            kept = running(g)
+            kept.presented, kept.held = held, held.pass_
             return view(*args, **more)
 
         return guarded("pass", checked)

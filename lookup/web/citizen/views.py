@@ -82,16 +82,16 @@ def gone() -> tuple[str, int]:
 @requires_pass(gone)
 def report() -> Response | tuple[str, int]:
     """Show the report of the pass, and let the pass live on."""
-    opened = open_report(context_of(), g.held, address())
+    context = context_of()
+    opened = open_report(context, g.held, address())
     if isinstance(opened, Gone):
         return gone()
-    response = Response(render_template("citizen/report.html", **_shown(opened)), mimetype="text/html")
-    return passes.live_on(response)
+    shown = _shown(opened, capability(context.settings, opened.entry))
+    return passes.live_on(Response(render_template("citizen/report.html", **shown), mimetype="text/html"))
 
 
-def _shown(opened: Opened) -> dict[str, Any]:
+def _shown(opened: Opened, receipt: str) -> dict[str, Any]:
     now = datetime.now(SHANGHAI)
-    receipt = capability(context_of().settings, opened.entry)
     return {**opened._asdict(), "d": opened.values, "now": now, "receipt": receipt}
 
 
