@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from lookup.domain.numbers import TWENTY
 from lookup.ledger.policy import parse_policy
 from lookup.ledger.provider import digest_named
 from lookup.ledger.segment import LEAST_DAYS, YEARS_3
@@ -98,6 +100,14 @@ def _secrets(value: str) -> tuple[bytes, ...]:
     return tuple(_secret(part) for part in value.split(","))
 
 
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error:
+        raise ValueError("must be a regular expression, for example [0-9]{20}") from None
+    return _text(value)
+
+
 def _policy(value: str) -> str:
     text = value.strip() + "\n"
     try:
@@ -126,19 +136,25 @@ class Common:
     database_role: str = _setting(
         _text, "PostgreSQL role to take on each connection, e.g. lookup_citizen", ""
     )
-    limits_url: str = _setting(_limits, "where Flask-Limiter counts: memory:// or redis://…", "memory://")
-    trusted_proxies: int = _setting(
-        _number, "how many proxies in front set X-Forwarded-For; 0 trusts none", 0
-    )
     threads: int = _setting(_number, "threads per worker process", 8)
     log_hash: str = _setting(
         _hash, "hash of the audit log, sha256 or sm3: chosen when it is created, the same for all", "sha256"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web(Common):
+    """What every surface needs."""
+
+    limits_url: str = _setting(_limits, "where Flask-Limiter counts: memory:// or redis://…", "memory://")
+    trusted_proxies: int = _setting(
+        _number, "how many proxies in front set X-Forwarded-For; 0 trusts none", 0
     )
     demo: bool = _setting(_flag, "1 shows the banner 演示系统 · 非官方 · 虚构数据", False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CitizenSettings(Common):
+class CitizenSettings(Web):
     """The citizen surface: proves references, opens reports."""
 
     reference_key: bytes = _setting(_secret, "derives query codes (查询码)")
@@ -153,13 +169,14 @@ class CitizenSettings(Common):
     hotline: str = _setting(_text, "telephone that a citizen in need is told to call", "110")
     policy: str = _setting(_policy, "whose signatures on the audit log count (tlog-policy)", "")
     covert_days: int = _setting(_number, "longest time in days that a covert look is withheld", 90)
+    incident_pattern: str = _setting(_pattern, _INCIDENT_PATTERN, TWENTY)
     footer: str = _setting(
         _text, "lines at the foot of the pages, parted by |: operator, site code, ICP and police filing", ""
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PushSettings(Common):
+class PushSettings(Web):
     """The push surface: takes events, issues references."""
 
     reference_key: bytes = _setting(_secret, "derives query codes (查询码)")
@@ -168,12 +185,12 @@ class PushSettings(Common):
         _secret, "keys every digest of personal data and the report tokens of the ledger"
     )
     seal_key: bytes = _setting(_secret, "seals masked personal data and quarantined bodies (AES-GCM)")
-    incident_pattern: str = _setting(_text, _INCIDENT_PATTERN, r"[0-9]{20}")
+    incident_pattern: str = _setting(_pattern, _INCIDENT_PATTERN, TWENTY)
     gap_minutes: int = _setting(_number, _GAP_MINUTES, 15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConsoleSettings(Common):
+class ConsoleSettings(Web):
     """The supervisors' console."""
 
     session_keys: tuple[bytes, ...] = _setting(_secrets, "sign console cookies and forms; the last one signs")
@@ -181,7 +198,7 @@ class ConsoleSettings(Common):
         _secret, "keys every digest of personal data and the report tokens of the ledger"
     )
     seal_key: bytes = _setting(_secret, "seals TOTP secrets and quarantined bodies (AES-GCM)")
-    incident_pattern: str = _setting(_text, _INCIDENT_PATTERN, r"[0-9]{20}")
+    incident_pattern: str = _setting(_pattern, _INCIDENT_PATTERN, TWENTY)
     gap_minutes: int = _setting(_number, _GAP_MINUTES, 15)
 
 

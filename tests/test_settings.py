@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import MISSING, FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
@@ -82,6 +82,7 @@ def test_every_missing_secret_is_named(kind: type[Common]) -> None:
         ("PEPPER", "c2hvcnQ"),
         ("PASS_KEYS", "not base64 at all,"),
         ("ORIGIN", "  "),
+        ("INCIDENT_PATTERN", "(20 digits"),
     ],
 )
 def test_a_wrong_value_is_refused_without_being_shown(name: str, wrong: str) -> None:
@@ -117,8 +118,19 @@ def test_no_surface_has_a_secret_of_another() -> None:
     }
 
 
-def test_every_setting_is_in_the_readme() -> None:
-    """The configuration table names every setting and no other."""
-    named = set(re.findall(r"`(LOOKUP_[A-Z_]+)`", README.read_text(encoding="utf-8")))
+def test_the_readme_says_which_surface_takes_which_setting() -> None:
+    """The configuration table names every setting and no other, for each surface needed ●, optional ○ or nothing."""
+    table = README.read_text(encoding="utf-8").partition("### Configuration")[2]
+    told = {row[1]: tuple(cell.strip() for cell in row[2].split("|")) for row in ROW.finditer(table)}
     every = {PREFIX + f.name.upper() for kind in KINDS for f in fields(kind)}
-    assert every <= named
+    assert told == {name: tuple(mark(kind, name) for kind in COLUMNS) for name in every}
+
+
+COLUMNS = (CitizenSettings, PushSettings, ConsoleSettings, WorkerSettings)
+ROW = re.compile(r"^\| `(LOOKUP_[A-Z_]+)` \|((?:[^|]*\|){3}[^|]*)\|", re.M)
+
+
+def mark(kind: type[Common], name: str) -> str:
+    """How the table shows a setting of a surface."""
+    found = [each for each in fields(kind) if PREFIX + each.name.upper() == name]
+    return "" if not found else "●" if found[0].default is MISSING else "○"

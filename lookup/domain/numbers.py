@@ -6,6 +6,7 @@ They judge form only. Nothing here knows whether a number exists, and no fault r
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Final
 
 from lookup.domain.faults import Fault
@@ -28,10 +29,19 @@ class IncidentShape:
     length: int | None
 
 
+TWENTY: Final = r"[0-9]{20}"
+"""The usual pattern; such numbers also carry a real moment."""
+
 # 接警单编号 as most systems write it: 6 digits division, yyMMddHHmmss, 2 digits serial.
 TWENTY_DIGITS: Final = IncidentShape(
     re.compile(r"(?P<division>[0-9]{6})(?P<time>[0-9]{12})(?P<serial>[0-9]{2})"), 20
 )
+
+
+@cache
+def incident_shape(pattern: str) -> IncidentShape:
+    """Return how a deployment with this pattern numbers incidents."""
+    return TWENTY_DIGITS if pattern == TWENTY else IncidentShape(re.compile(pattern), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lookup.domain.faults import Fault
-from lookup.domain.numbers import incident_number
+from lookup.domain.numbers import incident_number, incident_shape
 from lookup.domain.reference import report_token
 from lookup.services.contexts import ConsoleContext
 from lookup.services.sign_in import account_name
@@ -17,7 +17,7 @@ def find_report(context: ConsoleContext, typed: str) -> bytes | Fault:
 
     The report need not have been entered: attempts at numbers that are not there stand in the ledger too.
     """
-    number = incident_number(typed)
+    number = incident_number(typed, incident_shape(context.settings.incident_pattern))
     return number if isinstance(number, Fault) else report_of(context, number)
 
 

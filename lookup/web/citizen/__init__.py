@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from lookup.domain.numbers import TWENTY
 from lookup.services.contexts import CitizenContext
 from lookup.web.citizen import api, audit, errors, views
 from lookup.web.citizen.filters import add_filters
@@ -27,7 +28,8 @@ def create_app(context: CitizenContext) -> Flask:
     prepare(app, demo=context.settings.demo)
     lines = [line.strip() for line in context.settings.footer.split("|") if line.strip()]
     add_filters(app, context.law.texts.all)
-    app.jinja_env.globals.update(hotline=context.settings.hotline, footer=lines)
+    twenty = context.settings.incident_pattern == TWENTY
+    app.jinja_env.globals.update(hotline=context.settings.hotline, footer=lines, twenty=twenty)
     protect(app, https=context.settings.public_url.startswith("https:"))
     limit(app, context.settings.limits_url, LIMIT)
     errors.add_errors(app)

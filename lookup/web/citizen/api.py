@@ -46,7 +46,7 @@ def verification() -> Response:
     form = _form()
     if isinstance(form, Response):
         return form
-    claim = form.claim(address())
+    claim = form.claim(address(), context_of().settings.incident_pattern)
     if claim is None:
         return _faults([_told_fault(fault) for fault in form.faults])
     answer = prove(context_of(), claim)

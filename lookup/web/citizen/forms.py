@@ -43,9 +43,9 @@ class Form:
             self.kept = kept_links.keep(seal_key, self.link)
         return self
 
-    def claim(self, address: str) -> Claim | None:
-        """Return the claim in normal form, or None with `faults` filled."""
-        number, code, link = self._reference()
+    def claim(self, address: str, pattern: str) -> Claim | None:
+        """Return the claim in normal form, or None with `faults` filled; `pattern` is that of incident numbers."""
+        number, code, link = self._reference(pattern)
         kind, fact = self._second_fact()
         if self.faults:
             return None
@@ -55,12 +55,12 @@ class Form:
         """Return what may be shown again: a page is never sent back with a secret in it."""
         return replace(self, code="", link="", phone4="", id6="", name="")
 
-    def _reference(self) -> tuple[str | None, str | None, str | None]:
+    def _reference(self, pattern: str) -> tuple[str | None, str | None, str | None]:
         if self.by_link:
             if not self.link.strip():
                 self.faults.append(Fault("link", "missing"))
             return None, None, self.link.strip()
-        number = self._take(numbers.incident_number(self.number))
+        number = self._take(numbers.incident_number(self.number, numbers.incident_shape(pattern)))
         if (fault := code_fault(self.code)) is not None:
             self.faults.append(fault)
         return number, normalise(self.code), None

@@ -48,7 +48,7 @@ def by_link() -> str:
 def verify() -> Response | tuple[str, int]:
     """Prove the reference; on success a pass opens the report."""
     form = Form.of(request.form).keeping(context_of().settings.seal_key)
-    claim = form.claim(address())
+    claim = form.claim(address(), context_of().settings.incident_pattern)
     if claim is None:
         return _again(form, 422)
     answer = prove(context_of(), claim)

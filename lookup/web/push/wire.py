@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -234,17 +233,9 @@ class EventIn(Strict):
         )
 
 
-@cache
-def incident_shape(pattern: str) -> numbers.IncidentShape:
-    """Return how this deployment numbers incidents; the usual 20 digits also carry a real moment."""
-    if pattern == r"[0-9]{20}":
-        return numbers.TWENTY_DIGITS
-    return numbers.IncidentShape(re.compile(pattern), None)
-
-
 def is_incident_number(text: str, pattern: str) -> Fault | None:
     """Return what is wrong with an incident number by this deployment's pattern, or None."""
-    number = numbers.incident_number(text, incident_shape(pattern))
+    number = numbers.incident_number(text, numbers.incident_shape(pattern))
     if isinstance(number, Fault):
         return number
     return None if number == text else Fault("incident_number", "shape")

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from lookup.storage.database import Database
+from tests.support import contexts
+from tests.support.reports import NUMBER, PHONE, push_story
 from tests.web.citizen.conftest import Site, app_on, text_of
 
 TEMPLATES = sorted((Path(__file__).parents[3] / "lookup/web/citizen/templates").rglob("*.html"))
@@ -47,3 +50,15 @@ def test_a_foreign_link_is_refused_like_anything_else(site: Site) -> None:
     page = text_of(response)
     assert "没有查到相符的警情" in page
     assert "nonsense" not in page
+
+
+def test_incident_numbers_of_another_form_can_be_typed(database: Database) -> None:
+    """Where LOOKUP_INCIDENT_PATTERN says so, such a number opens its report, and no page asks for 20 digits."""
+    reference, _ = push_story(contexts.push(database), "JJ26031508301242")
+    browser = app_on(database, incident_pattern="JJ[0-9]{14}").test_client()
+    asked = {"number": "jj 260315083012-42", "code": reference.code, "fact": "phone", "phone4": PHONE[-4:]}
+    assert browser.post("/verify", data=asked).status_code == 303
+    assert browser.post("/verify", data=asked | {"number": NUMBER}).status_code == 422
+    page = text_of(browser.get("/"))
+    assert "20 位" not in page
+    assert 'id="number" name="number" type="text" value="" inputmode="text"' in page
