@@ -19,6 +19,9 @@ Mac = Callable[[bytes, bytes], bytes]
 GENESIS = bytes(32)
 """What stands before the first MAC of a lane."""
 
+MAC_SIZE, OLD_MAC_SIZE = 16, 32
+"""Bytes of a MAC: the left half of HMAC-SHA-256 (RFC 2104 section 5), or the whole of it, as lanes once kept it."""
+
 
 def hmac_sha256(key: bytes, message: bytes) -> bytes:
     """HMAC-SHA256, 32 bytes."""
@@ -31,9 +34,9 @@ def derive_key(master: bytes, writer: int, boot: bytes, function: Mac = hmac_sha
     return function(secret, b"lookup-lane-v1\0" + writer.to_bytes(8, "big") + boot + b"\x01")
 
 
-def mac(key: bytes, previous: bytes, body: bytes, function: Mac = hmac_sha256) -> bytes:
-    """The next link: MAC(key, previous ‖ body). `previous` is GENESIS before a lane's first entry."""
-    return function(key, previous + body)
+def mac(key: bytes, previous: bytes, body: bytes, function: Mac = hmac_sha256, size: int = MAC_SIZE) -> bytes:
+    """The next link: the first `size` bytes of MAC(key, previous ‖ body). `previous` is GENESIS in the beginning."""
+    return function(key, previous + body)[:size]
 
 
 class AlarmKind(StrEnum):
@@ -92,33 +95,44 @@ def check_run(
     """Check the rows after `state.seq` of its lane, ordered by seq, in COLUMNS order; at least one row.
 
     Every number must follow the last, and the MAC chain must hold wherever a row carries a MAC (the last row of each
-    transaction). `more` says the reading was cut by a limit: then rows after the last MAC are left for next time
-    (a Run may be empty: read with a larger limit). Without `more` an unsealed tail is an alarm.
+    transaction; 16 bytes, or 32 as they once were). `more` says the reading was cut by a limit: then rows after the
+    last MAC are left for next time (a Run may be empty: read with a larger limit). Else an unsealed tail is an alarm.
     """
-    writer, seq, link = state.writer, state.seq, state.mac
+    writer, seq, seal = state.writer, state.seq, state.mac
     leaves: list[bytes] = []
     sealed = 0
-    seal = link
+    bodies: list[bytes] = []  # those since the last MAC
     for position, row in enumerate(rows):
         seq += 1
         if row[1] != seq or row[0] != writer:
             return Alarm(writer, AlarmKind.GAP, seq, _number(row[1]), sealed)
         try:
-            body = body_of_row(row, digest)
+            bodies.append(body_of_row(row, digest))
         except (ValueError, KeyError, TypeError):
             return Alarm(writer, AlarmKind.MALFORMED, seq, seq, sealed)
-        link = function(state.key, link + body)
-        leaves.append(leaf_hash(body, digest))
+        leaves.append(leaf_hash(bodies[-1], digest))
         claimed = row[11]
         if claimed is not None:
-            if not isinstance(claimed, bytes) or not hmac.compare_digest(claimed, link):
+            link = _link(state.key, seal, bodies, claimed, function)
+            if link is None:
                 return Alarm(writer, AlarmKind.MAC, state.seq + sealed + 1, seq, sealed)
-            sealed, seal = position + 1, link
+            sealed, seal, bodies = position + 1, link, []
     if sealed < len(rows) and not more:
         return Alarm(writer, AlarmKind.UNSEALED, state.seq + sealed + 1, seq, sealed)
     times = [_number(row[2]) for row in rows[:sealed]] or [0]
     after = LaneState(writer, state.key, state.seq + sealed, seal)
     return Run(writer, state.seq + 1, tuple(leaves[:sealed]), min(times), max(times), after)
+
+
+def _link(
+    key: bytes, previous: bytes, bodies: Sequence[bytes], claimed: object, function: Mac
+) -> bytes | None:
+    """The MAC at the end of a transaction when it is the one that is claimed; its size says the size of every link."""
+    if not isinstance(claimed, bytes) or len(claimed) not in (MAC_SIZE, OLD_MAC_SIZE):
+        return None
+    for body in bodies:
+        previous = mac(key, previous, body, function, len(claimed))
+    return previous if hmac.compare_digest(claimed, previous) else None
 
 
 def _number(value: object) -> int:

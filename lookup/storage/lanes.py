@@ -34,6 +34,9 @@ SYSTEM = bytes(16)
 ASK_US = 60_000_000
 """How long a connection writes on before it asks again whether its lane was quarantined."""
 
+FULL = (1 << 31) - (1 << 20)
+"""A lane ends when its numbers come near what their column holds (31 bits); no transaction has a million entries."""
+
 INSERT_ENTRY = insert(audit_entry)
 
 
@@ -111,12 +114,16 @@ def register(conn: Connection, pen: Pen) -> Lane:
 
 
 def _lane_of(conn: Connection, pen: Pen) -> Lane:
-    """Return the connection's lane; a new one when it has none, or when its own was quarantined."""
+    """Return the connection's lane; a new one when it has none, or when its own was quarantined or is full."""
     pending: Lane | None = conn.info.get("lane_pending")
     if pending is not None:
         return pending
     lane: Lane | None = conn.info.get("lane")
     if lane is None:
+        return register(conn, pen)
+    if lane.seq >= FULL:
+        _, rows = stamp(lane, [_closing(lane)])
+        add_rows(conn, audit_entry, [row._asdict() for row in rows])
         return register(conn, pen)
     if now_us() - lane.asked < ASK_US:
         return lane
@@ -128,7 +135,7 @@ def _lane_of(conn: Connection, pen: Pen) -> Lane:
 def resting(info: Mapping[Any, Any]) -> Lane | None:
     """Return the lane in the `info` of a connection that is in no transaction; None when one must be asked for."""
     lane: Lane | None = info.get("lane")
-    return None if lane is None or now_us() - lane.asked >= ASK_US else lane
+    return None if lane is None or lane.seq >= FULL or now_us() - lane.asked >= ASK_US else lane
 
 
 def lane_at_rest(conn: Connection, pen: Pen) -> Lane:
@@ -158,12 +165,16 @@ def close_lanes(database: Database, pen: Pen) -> int:
         for conn in [held.enter_context(database.engine.connect()) for _ in range(database.idle())]:
             lane = conn.info.get("lane")
             if lane is not None:
-                detail = {"writer": lane.writer, "last": lane.seq + 1}
                 with writing(conn):
-                    append(conn, pen, Draft("sys.close", "succeeded", SYSTEM, detail=detail))
+                    append(conn, pen, _closing(lane))
                 abandon_lane(conn)
                 closed += 1
     return closed
+
+
+def _closing(lane: Lane) -> Draft:
+    detail = {"writer": lane.writer, "last": lane.seq + 1}
+    return Draft("sys.close", "succeeded", SYSTEM, detail=detail)
 
 
 def stamp(lane: Lane, drafts: Sequence[Draft]) -> tuple[Lane, list[ledger_entry.Row]]:

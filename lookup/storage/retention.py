@@ -52,7 +52,7 @@ def delete_tiles(conn: Connection, below: int) -> None:
 def erasable(conn: Connection, before: int, limit: int) -> list[Row]:
     """Return up to `limit` whole entries older than `before` (µs), without those of the system."""
     query = select(audit_entry).where(_E.ts < before, _E.salt.is_not(None), _E.action < SYSTEM_ACTIONS)
-    return [Row(*row) for row in conn.execute(query.order_by(_E.ts).limit(limit))]
+    return [Row(*row) for row in conn.execute(query.order_by(_E.ts.nulls_first()).limit(limit))]
 
 
 def erase(conn: Connection, writer: int, seq: int, kept: bytes) -> None:

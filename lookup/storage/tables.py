@@ -21,6 +21,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
+    text,
 )
 
 metadata = MetaData(
@@ -34,6 +36,13 @@ metadata = MetaData(
 )
 
 Identity = BigInteger().with_variant(Integer, "sqlite")
+ABOUT = literal_column("substr(report, 1, 3)", LargeBinary)
+COARSE = literal_column("(ts >> 22)::integer", Integer)
+"""What PostgreSQL's index of entries by report holds: the token's first bytes and the time, a third of both.
+
+Few reports share three bytes, and the search looks at the rows. With the time, in units of 2^22 µs (four seconds), the
+newest entries of a report that has very many are found without reading them all. Times are below 2^53, so it fits.
+"""
 
 unit = Table(
     "unit",
@@ -164,8 +173,9 @@ audit_writer = Table(
 audit_entry = Table(
     "audit_entry",
     metadata,
-    Column("writer", BigInteger, nullable=False),
-    Column("seq", BigInteger, nullable=False),
+    # Asked for as 64 bits, kept in 32 on PostgreSQL: eight bytes less in every entry, and nine in its key.
+    Column("writer", BigInteger, nullable=False, info={"postgresql": Integer}),
+    Column("seq", BigInteger, nullable=False, info={"postgresql": Integer}),
     Column("ts", BigInteger, nullable=False),
     Column("action", SmallInteger, nullable=False),
     Column("outcome", SmallInteger, nullable=False),
@@ -178,8 +188,18 @@ audit_entry = Table(
     Column("mac", LargeBinary),
     PrimaryKeyConstraint("writer", "seq"),
     CheckConstraint("(salt IS NULL) <> (commitment IS NULL)", name="erased"),
-    Index(None, "ts"),
-    Index("ix_audit_entry_report_ts", "report", "ts"),
+    Index(None, "ts", info={"only": "sqlite"}),
+    Index(None, "report", "ts", info={"only": "sqlite"}),
+    # Sorted unlike the other indexes, so that PostgreSQL can not take it for a walk that one of them serves: it
+    # believes that what it looks for is spread evenly over all times, and would read the whole ledger for a rare one.
+    Index("ix_audit_entry_time", literal_column("ts NULLS FIRST"), info={"only": "postgresql"}),
+    Index(
+        "ix_audit_entry_about",
+        ABOUT,
+        COARSE,
+        info={"only": "postgresql"},
+        postgresql_where=text("report IS NOT NULL"),
+    ),
     Index(None, "actor", "ts"),
     Index(None, "action", "outcome", "ts"),
     sqlite_with_rowid=False,

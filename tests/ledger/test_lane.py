@@ -78,6 +78,40 @@ def test_a_changed_or_forged_row_breaks_the_chain() -> None:
     assert alarm([forged._replace(mac=forged.mac.hex())]).kind is AlarmKind.MAC  # type: ignore[arg-type, union-attr]
 
 
+def whole(rows: list[Row], batch: int, link: bytes) -> list[Row]:
+    """The same rows as they were sealed before MACs were cut to 16 bytes."""
+    sealed = []
+    for row in rows:
+        link = hmac_sha256(KEY, link + body_of_row(row))
+        sealed.append(row._replace(mac=link if row.seq % batch == 0 else None))
+    return sealed
+
+
+@given(st.integers(0, 3), st.integers(1, 4))
+def test_whole_macs_of_before_still_verify(old: int, batch: int) -> None:
+    """Transactions with a MAC of 32 bytes are read as before, and the chain goes on from it as it is stored."""
+    rows = lane_rows(KEY, 16, batch=batch)
+    before = whole(rows[: old * batch], batch, START.mac)
+    link, after = before[-1].mac if before else START.mac, rows[old * batch :]
+    for place, row in enumerate(after):
+        link = mac(KEY, link or b"", body_of_row(row))
+        after[place] = row._replace(mac=link if row.mac else None)
+    found = run(before + after)
+    assert (len(found.leaves), found.state.mac, len(found.state.mac)) == (16, link, 16)
+
+
+def test_a_mac_is_16_or_32_bytes_and_nothing_else() -> None:
+    """Whatever its beginning, a MAC of another size is an alarm, and so is one cut in the middle of a lane."""
+    (row,), old = lane_rows(KEY, 1), whole(lane_rows(KEY, 3), 1, START.mac)
+    longest = hmac_sha256(KEY, START.mac + body_of_row(row)) + bytes(8)
+    sizes = [
+        size for size in range(41) if isinstance(check_run(START, [row._replace(mac=longest[:size])]), Run)
+    ]
+    assert sizes == [16, 32]
+    cut = [old[0], old[1]._replace(mac=(old[1].mac or b"")[:16]), old[2]]
+    assert alarm(cut) == Alarm(1, AlarmKind.MAC, 3, 3, 2)
+
+
 def test_a_change_inside_a_transaction_is_found_at_its_seal() -> None:
     """Rows without a MAC of their own are covered by the MAC of the transaction's last row."""
     rows = lane_rows(KEY, 4, batch=2)
@@ -99,9 +133,9 @@ def test_a_row_no_writer_can_have_written_is_malformed() -> None:
 
 
 def test_chain_starts_at_the_genesis() -> None:
-    """The first MAC is over 32 zero bytes and the first body."""
+    """The first MAC is over 32 zero bytes and the first body, and is cut to 16 bytes."""
     row = lane_rows(KEY, 1)[0]
-    assert row.mac == mac(KEY, bytes(32), body_of_row(row))
+    assert row.mac == hmac_sha256(KEY, bytes(32) + body_of_row(row))[:16]
 
 
 def test_deleting_the_end_of_a_living_lane_is_a_gap_at_its_next_batch() -> None:

@@ -66,7 +66,7 @@ def fill(database: Database, rows: list[Row]) -> None:
     with database.write() as conn:
         conn.execute(insert(audit_entry), [row._asdict() for row in rows])
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.execute(text("ANALYZE"))
+        conn.execute(text("ANALYZE" if database.dialect == "sqlite" else "VACUUM (ANALYZE)"))
 
 
 def matching(rows: list[Row], f: Filter) -> list[Row]:
@@ -195,7 +195,7 @@ def test_index_and_checkpoint_of_an_entry(database: Database) -> None:
 
 
 def test_every_search_walks_an_index(database: Database) -> None:
-    """No filter, in no direction, reads the whole table or sorts it."""
+    """No filter, in no direction, reads a table or sorts it that is much larger than what may be looked at."""
     rows = made(30_000)
     fill(database, rows)
     middle = Key(*[(row.ts, row.writer, row.seq) for row in rows][15_000])
@@ -209,7 +209,7 @@ def test_every_search_walks_an_index(database: Database) -> None:
     with database.read() as conn:
         for f in filters(rows):
             for before, after in ((None, None), (middle, None), (None, middle)):
-                entries.search(conn, f, 50, before, after)
+                entries.search(conn, f, 50, before, after, scan=500)
         entries.count(conn, ["refused"], rows[20_000].ts, 1000)
         entries.count_all(conn, rows[29_000].ts, 1000)
         for statement, parameters in {str(each): each for each in asked}.values():

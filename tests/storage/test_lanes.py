@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import time_machine
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from lookup.ledger.entry import COLUMNS
 from lookup.ledger.lane import LaneState, Run, check_run, derive_key
 from lookup.storage.database import Database, open_database
-from lookup.storage.lanes import Draft, append, close_lanes, writer_of
+from lookup.storage.lanes import FULL, Draft, append, close_lanes, resting, writer_of
 from lookup.storage.ledger_tables import audit_alarm
 from lookup.storage.tables import audit_entry, audit_writer
 from tests.support.contexts import PEN
@@ -118,6 +119,21 @@ def test_a_quarantined_lane_is_given_up_within_a_minute(database: Database) -> N
             assert new != old
         with database.write() as conn:
             assert writer_of(conn) == new
+
+
+def test_a_full_lane_is_closed_and_followed_by_another(database: Database) -> None:
+    """Before its numbers exceed their column a lane ends with `sys.close`, in the transaction of the next entry."""
+    with database.write() as conn:
+        old = append(conn, PEN, DRAFT)[0].writer
+        conn.info["lane_pending"] = replace(conn.info["lane_pending"], seq=FULL)
+    with database.read() as conn:
+        assert resting(conn.info) is None
+    with database.write() as conn:
+        new = append(conn, PEN, DRAFT)[0]
+    assert new.seq == 1
+    assert checked(database, new.writer).state.seq == 1
+    last = rows_of(database, old)[-1]
+    assert (last[1], last[3], last[8]) == (FULL + 1, 81, f'{{"last":{FULL + 1},"writer":{old}}}')
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit_entry SET ts = 0", "DELETE FROM audit_entry"])
