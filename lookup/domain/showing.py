@@ -19,6 +19,11 @@ from lookup.domain.ruletypes import Rulebook, Rules
 from lookup.domain.story import Standing, Story
 
 _NUMBER = re.compile(r'\{"\$":([0-9]+)\}')
+_STRING = r'null|"(?:[^"\\]|\\.)*+"'
+_HEAD = re.compile(
+    r'\{"tier":"T[12]","withheld":(?:true|false),'
+    rf'"unit":({_STRING}),"notice":(?:null|\{{"\$":[0-9]+\}}),"rules":(?:{_STRING}),"caller_shown":(true|false),'
+)
 _SECOND = timedelta(seconds=1)
 
 
@@ -44,6 +49,15 @@ class Texts:
             number = self._numbers.get(id(value))
             return number or {name: self._short(item) for name, item in value.items()}
         return [self._short(item) for item in value] if isinstance(value, list) else value
+
+
+def glance(short: str) -> tuple[str | None, bool]:
+    """Return `unit` and `caller_shown` of a stored form; reading only its beginning costs a tenth."""
+    found = _HEAD.match(short)
+    if found is None:
+        told = json.loads(short)
+        return told["unit"], told["caller_shown"]
+    return json.loads(found[1]), found[2] == "true"
 
 
 def _texts(book: Rulebook) -> Iterator[Text]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from pydantic_core import from_json
+
 from lookup.domain.budget import network_prefix
 from lookup.domain.calendar import SHANGHAI
 from lookup.domain.disclosure import disclose
 from lookup.domain.engine import ask
+from lookup.domain.showing import glance
 from lookup.services.actors import citizen_token
 from lookup.services.contexts import CitizenContext
 from lookup.services.incident_file import PHONE_PURPOSE
@@ -29,16 +31,22 @@ from lookup.storage.units import Unit
 class Opened(NamedTuple):
     """An opened report: what may be shown, with what the pages need to say it. `entry` is the ledger place.
 
-    `shown` is the stored form of `domain.showing`, `values` what it says: each text is still `{"$": number}`.
+    `shown` is the stored form of `domain.showing`; `unit` stands in it too.
     """
 
     shown: str
-    values: Mapping[str, Any]
+    unit: str | None
     number: str
     phone: str | None
     units: Mapping[str, Unit]
     updated: datetime
     entry: str
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What `shown` says, read anew at each call: `Disclosed.to_json()` with `{"$": number}` for each text."""
+        values: dict[str, Any] = from_json(self.shown, cache_strings="keys")
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +97,12 @@ def _opened(context: CitizenContext, pass_: Pass, row: ReleasedRow, entry: str) 
     shown = row.shown if row.rules == context.law.digest else None
     if shown is None:
         shown = _tell(context, pass_, row)
-    values = json.loads(shown)
-    sealed = row.sealed if values["caller_shown"] else None
+    unit, caller_shown = glance(shown)
+    sealed = row.sealed if caller_shown else None
     phone = unseal(context.settings.seal_key, PHONE_PURPOSE, sealed) if sealed else None
     return Opened(
         shown,
-        values,
+        unit,
         row.number,
         phone.decode() if phone else None,
         known_units(context.database),

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lookup.domain.calendar import SHANGHAI
+from lookup.domain.disclosed import Disclosed
 from lookup.domain.disclosure import Tier, disclose
 from lookup.domain.engine import ask, tell
-from lookup.domain.showing import Texts, changes_at
+from lookup.domain.showing import Texts, changes_at, glance
 from lookup.domain.story import Story
 from lookup.services import rulebooks
 from tests.support import golden
@@ -39,6 +40,7 @@ def test_the_short_form_says_the_same(tier: Tier) -> None:
         short = TEXTS.shorten(disclosed)
         assert json.loads(TEXTS.whole(short)) == disclosed.to_json()
         assert "zh-Hans" not in short
+        assert glance(short) == (disclosed.unit, disclosed.caller_shown)
 
 
 def test_data_that_looks_like_the_number_of_a_text_stays_data() -> None:
@@ -46,7 +48,18 @@ def test_data_that_looks_like_the_number_of_a_text_stays_data() -> None:
     story, now = STORIES[0], golden.moment(CASES[0]["at"])
     disclosed = disclose(RULES, story, ask(RULES, CALENDAR, story, now), Tier.T2)
     forged = replace(disclosed, unit='{"$":1}', rules='"},{"$":2}')
-    assert json.loads(TEXTS.whole(TEXTS.shorten(forged))) == forged.to_json()
+    short = TEXTS.shorten(forged)
+    assert json.loads(TEXTS.whole(short)) == forged.to_json()
+    assert glance(short) == (forged.unit, forged.caller_shown)
+
+
+@given(unit=st.text() | st.none(), rules=st.text() | st.none(), shown=st.booleans(), notice=st.booleans())
+def test_a_glance_sees_what_reading_sees(
+    unit: str | None, rules: str | None, shown: bool, notice: bool
+) -> None:
+    """Whatever stands before and between them, unit and caller are those of the whole form."""
+    disclosed = Disclosed("T1", notice, unit, {"zh-Hans": "甲"} if notice else None, rules, shown)
+    assert glance(TEXTS.shorten(disclosed)) == (unit, shown)
 
 
 def test_every_process_numbers_the_texts_alike() -> None:

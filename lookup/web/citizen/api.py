@@ -133,7 +133,7 @@ def report_json() -> Response:
 
 def _told(opened: Opened, settings: CitizenSettings) -> dict[str, Any]:
     """Everything but the report itself, which is JSON already."""
-    unit = opened.units.get(opened.values["unit"] or "")
+    unit = opened.units.get(opened.unit or "")
     return {
         "incident": opened.number,
         "caller": opened.phone,
