@@ -38,16 +38,25 @@ class Oversight:
         return self._client.ask("GET", "/v1/gaps")
 
     def send_manifest(
-        self, name: str, day: str, numbers: Iterable[str], unit: str | None = None, size: int = MAX_NUMBERS
+        self,
+        name: str,
+        day: str,
+        numbers: Iterable[str],
+        unit: str | None = None,
+        size: int = MAX_NUMBERS,
+        *,
+        dry_run: bool = False,
     ) -> dict[str, Any]:
         """Send the list of a day (YYYY-MM-DD), in parts of `size` numbers, and return how it compares.
 
-        `name` is this list's id for ever: the same list can be sent again, another needs another name.
+        `name` is this list's id for ever: the same list can be sent again, another needs another name. `dry_run`
+        compares and keeps nothing; each part of a list in parts is then judged as if it alone had come.
         """
         told: dict[str, Any] = {}
+        path = "/v1/manifests?dry_run=1" if dry_run else "/v1/manifests"
         for part in parts(name, day, sorted(set(numbers)), unit, size):
             body = json.dumps(part, separators=(",", ":")).encode()
-            told = self._client.ask("POST", "/v1/manifests", body, "application/json")
+            told = self._client.ask("POST", path, body, "application/json")
         return told
 
     def manifest(self, name: str) -> dict[str, Any]:

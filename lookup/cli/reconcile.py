@@ -32,7 +32,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     send.add_argument("file", help="FILE with one incident number a line, or - for standard input")
     send.add_argument("--id", help="id of the list for ever; by default the day, and the unit after a hyphen")
     send.add_argument("--unit", help="12-digit code, when the list is of one unit and those below it only")
-    send.add_argument(
+    how = send.add_mutually_exclusive_group()
+    how.add_argument(
+        "--dry-run", action="store_true", help="compare only; the service keeps nothing of the list"
+    )
+    how.add_argument(
         "--to-file",
         type=Path,
         metavar="FILE",
@@ -84,7 +88,8 @@ def _gaps(service: Oversight, arguments: argparse.Namespace) -> int:
 
 def _manifest(service: Oversight, arguments: argparse.Namespace) -> int:
     name, numbers = _list(arguments)
-    return _compared(service.send_manifest(name, arguments.day, numbers, arguments.unit))
+    told = service.send_manifest(name, arguments.day, numbers, arguments.unit, dry_run=arguments.dry_run)
+    return _compared(told)
 
 
 def _list(arguments: argparse.Namespace) -> tuple[str, list[str]]:

@@ -6,6 +6,7 @@ The web layer has authenticated the client and parsed the wire form before. Numb
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +18,7 @@ from lookup.services.authenticate_client import Nonce, spend
 from lookup.services.compare_manifest import Compared, compared
 from lookup.services.contexts import PushContext
 from lookup.storage import manifests
-from lookup.storage.database import Transaction
+from lookup.storage.database import Transaction, undone
 from lookup.storage.lanes import Draft, append, now_us
 from lookup.storage.manifests import ManifestRow
 
@@ -56,10 +57,13 @@ class Receipt:
     refusal: Refusal | None = None
 
 
-def accept_manifest(context: PushContext, client: Client, part: Part, nonce: Nonce | None) -> Receipt | None:
+def accept_manifest(
+    context: PushContext, client: Client, part: Part, nonce: Nonce | None, *, dry: bool = False
+) -> Receipt | None:
     """Take one part and compare the list as far as it has come; None for a replayed request.
 
-    A part from a signed file has no `nonce`: such a file may come twice.
+    `dry`: the answer is the same, but nothing is kept of the part except its ledger entry. A part from
+    a signed file has no `nonce`: such a file may come twice.
 
     A part that does not fit is kept nowhere; the entry of its refusal is. Two parts that begin a list at once meet
     at a unique key, and the later one starts again.
@@ -67,7 +71,7 @@ def accept_manifest(context: PushContext, client: Client, part: Part, nonce: Non
 
     def once(conn: Transaction) -> Receipt | None:
         fresh = nonce is None or spend(conn, nonce)
-        return _take(context, client, part, conn) if fresh else None
+        return _take(context, client, part, conn, dry) if fresh else None
 
     return try_again(context.database, once)
 
@@ -80,15 +84,16 @@ def refuse_manifest(context: PushContext, client: Client, rule: str) -> str:
         return str(append(conn, context.pen, draft)[0])
 
 
-def _take(context: PushContext, client: Client, part: Part, conn: Transaction) -> Receipt:
-    row = manifests.lock(conn, client.source, part.name)
-    parts = manifests.parts_of(conn, row.id) if row else {}
-    outcome, refusal = _judge(part, row, parts)
-    if outcome == "accepted":
-        row = _keep(conn, client, part, row, len(parts) + 1 == part.parts)
-    found = None if row is None or refusal else compared(conn, row, client.units)
-    place = append(conn, context.pen, _draft(context, client, part, outcome, refusal))[0]
-    return Receipt(outcome, str(place), found, refusal)
+def _take(context: PushContext, client: Client, part: Part, conn: Transaction, dry: bool) -> Receipt:
+    with undone(conn) if dry else nullcontext():
+        row = manifests.lock(conn, client.source, part.name)
+        parts = manifests.parts_of(conn, row.id) if row else {}
+        outcome, refusal = _judge(part, row, parts)
+        if outcome == "accepted":
+            row = _keep(conn, client, part, row, len(parts) + 1 == part.parts)
+        found = None if row is None or refusal else compared(conn, row, client.units)
+    draft = _draft(context, client, part, outcome, refusal, dry)
+    return Receipt(outcome, str(append(conn, context.pen, draft)[0]), found, refusal)
 
 
 def _judge(
@@ -136,11 +141,15 @@ def _keep(conn: Transaction, client: Client, part: Part, row: ManifestRow | None
     return row._replace(completed=now if last else None)
 
 
-def _draft(context: PushContext, client: Client, part: Part, outcome: str, refusal: Refusal | None) -> Draft:
+def _draft(
+    context: PushContext, client: Client, part: Part, outcome: str, refusal: Refusal | None, dry: bool
+) -> Draft:
     detail: dict[str, str | int] = {"client": client.id, "list": part.name, "day": part.day.isoformat()}
     detail |= {"part": part.part, "parts": part.parts, "numbers": len(part.numbers)}
     if part.unit:
         detail["unit"] = part.unit
+    if dry:
+        detail["dry_run"] = len(part.numbers)
     if refusal:
         detail["rule"] = refusal.rule
     return Draft(

@@ -38,6 +38,9 @@ def test_a_list_is_sent_and_looked_at_again(
     tell(desk, 1, 2)
     file = tmp_path / "numbers.txt"
     file.write_text("\n".join(numbers(3, 1, 1)) + "\n")
+    assert run("manifest", file, "--day", DAY, "--dry-run") == 1
+    assert "never received" in capsys.readouterr().out
+    assert run("show", DAY) == 3
     assert run("manifest", file, "--day", DAY) == 1
     told = capsys.readouterr().out
     assert (

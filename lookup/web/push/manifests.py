@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, g, request
 
-from lookup.services.accept_manifest import Receipt, accept_manifest
+from lookup.services.accept_manifest import Part, Receipt, accept_manifest
 from lookup.services.arrivals import Fault
 from lookup.services.compare_manifest import Compared, Digest
 from lookup.services.show_manifest import Day, show_digests, show_manifest
@@ -22,9 +22,12 @@ ACTION = "push.manifest"
 MOST_TOLD = 10_000
 
 
-@signed()
+@signed("dry_run")
 def post(caller: Caller) -> Response:
     """Take one part of a list, or the whole."""
+    dry = request.args.get("dry_run", "0")
+    if dry not in ("0", "1"):
+        return _refuse(caller, "bad-request")
     if request.content_encoding or request.mimetype != JSON:
         return _refuse(caller, "media-type")
     try:
@@ -32,9 +35,15 @@ def post(caller: Caller) -> Response:
     except body.NotJson as broken:
         return _refuse(caller, "not-json", [fault("", broken.rule)])
     part = read_manifest(caller.client, context_of().settings.incident_pattern, value)
-    if isinstance(part, list):
-        return _refuse(caller, "manifest-refused", part)
-    receipt = accept_manifest(context_of(), caller.client, part, caller.nonce)
+    return (
+        _refuse(caller, "manifest-refused", part)
+        if isinstance(part, list)
+        else _take(caller, part, dry == "1")
+    )
+
+
+def _take(caller: Caller, part: Part, dry: bool) -> Response:
+    receipt = accept_manifest(context_of(), caller.client, part, caller.nonce, dry=dry)
     return _replayed(caller) if receipt is None else _receipt(receipt)
 
 

@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 from lookup.web.push import openapi_oversight as oversight
 from lookup.web.push import openapi_quarantine as quarantine
 from lookup.web.push.manifest_wire import ManifestIn
-from lookup.web.push.openapi_parts import ANYWHERE, Json, asked, problem_schema, problems, ref, told
+from lookup.web.push.openapi_parts import ANYWHERE, DRY_RUN, Json, asked, problem_schema, problems, ref, told
 from lookup.web.push.signature import ACCEPT_SIGNATURE
 from lookup.web.push.wire import EventIn
 
@@ -143,14 +143,7 @@ def _events() -> Json:
     return {
         "operationId": "pushEvents",
         "summary": "Hand over one event, a batch or lines of events",
-        "parameters": [
-            {
-                "name": "dry_run",
-                "in": "query",
-                "schema": {"enum": ["0", "1"]},
-                "description": "1: only judge.",
-            }
-        ],
+        "parameters": [DRY_RUN],
         "requestBody": {
             "required": True,
             "content": {

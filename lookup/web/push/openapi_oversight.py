@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lookup.web.push.openapi_parts import ANYWHERE, Json, asked, problems, ref, told
+from lookup.web.push.openapi_parts import ANYWHERE, DRY_RUN, Json, asked, problems, ref, told
 
 _PROBLEMS: Final = ("not-json", "manifest-conflict", "too-large", "media-type", "manifest-refused")
 _NAME: Final[Json] = {
@@ -124,6 +124,7 @@ def _manifests() -> Json:
     return {
         "operationId": "sendManifest",
         "summary": "Hand over a list of a day (日清单), whole or in parts",
+        "parameters": [DRY_RUN],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": ref("ManifestIn")}},

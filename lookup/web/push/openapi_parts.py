@@ -18,6 +18,12 @@ ANYWHERE: Final = (
     "limited",
     "unavailable",
 )
+DRY_RUN: Final[Json] = {
+    "name": "dry_run",
+    "in": "query",
+    "schema": {"enum": ["0", "1"]},
+    "description": "1: only judge; nothing changes but the audit log.",
+}
 
 
 def problem_schema() -> Json:

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from werkzeug.test import TestResponse
 
+from lookup.ledger.entry import OUTCOMES
 from lookup.services.register_client import Scope, register, rescope
 from lookup.storage import migrate, tables
 from lookup.storage.clients import ClientRow
@@ -77,6 +78,23 @@ def test_equal_lists_are_equal(desk: Desk) -> None:
     assert told(send(desk, manifest([])))["state"] == "equal"
     tell(desk, 1, 2)
     assert told(send(desk, manifest(numbers(1, 2), "list-2")))["state"] == "equal"
+
+
+def test_a_dry_run_compares_and_keeps_nothing(desk: Desk) -> None:
+    """The answer is that of a list that is kept, alone or as the last part; no list stays, an entry does."""
+    tell(desk, 1, 2)
+    whole = manifest(numbers(2, 3))
+    dry = told(send(desk, whole, query="dry_run=1"))
+    assert rule(desk.ask("/v1/manifests/list-1")) == "not-found"
+    left = [(each["outcome"], each["dry_run"]) for each in details(desk) if "dry_run" in each]
+    assert left == [(OUTCOMES["accepted"], 2)]
+    assert told(send(desk, whole)) == dry
+    first, last = parts([numbers(1), numbers(2)], "list-2")
+    assert told(send(desk, first))["absent_parts"] == [2]
+    assert told(send(desk, last, query="dry_run=1"))["state"] == "equal"
+    assert told(desk.ask("/v1/manifests/list-2"))["absent_parts"] == [2]
+    assert fault(send(desk, last | {"hash": "0" * 64}, query="dry_run=1")) == ("/hash", "manifest.head")
+    assert rule(send(desk, last, query="dry_run=2")) == "bad-request"
 
 
 def test_a_corrected_list_replaces_the_first(desk: Desk) -> None:
