@@ -185,7 +185,7 @@ def stamp(lane: Lane, drafts: Sequence[Draft]) -> tuple[Lane, list[ledger_entry.
     salts = secrets.token_bytes(16 * len(drafts))
     for place, draft in enumerate(drafts):
         seq += 1
-        if draft.detail is not said:  # the entries of a batch mostly say the same
+        if draft.detail != said:  # the entries of a batch mostly say the same
             said = draft.detail
             text = ledger_entry.canonical(said).decode() if said else None
         row = ledger_entry.Row(

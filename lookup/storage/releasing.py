@@ -57,25 +57,24 @@ _READ = (
 )
 _INSERT = f"INSERT INTO audit_entry ({_ENTRY}) VALUES ({', '.join('?' * 12)})"  # noqa: S608 - no input
 _AT_ONCE = (
-    f"WITH seen AS (SELECT {_TOLD.format(now='%(now)s', tier='%(tier)s')} FROM incident "  # noqa: S608 - no input
+    f"WITH seen AS (SELECT 1 AS place, {_TOLD.format(now='%(now)s', tier='%(tier)s')} FROM incident "  # noqa: S608 - no input
     f"WHERE token = %(token)b AND generation = %(generation)s AND {_LIVE.format(holder='%(pass_id)b')}), "
     f"put AS (INSERT INTO audit_entry ({_ENTRY}) SELECT %(writer)s, %(seq)s, %(ts)s, %(action)s, %(outcome)s, "
     "%(actor)b, %(report)b, %(net)s, %(detail)s, %(salt)b, %(commitment)b, %(mac)b FROM seen) SELECT * FROM seen"
 )
-_READ_MANY = (
-    f"SELECT place, {_TOLD.format(now='%s', tier='tier')} "  # noqa: S608 - no input
-    "FROM unnest(%b::bytea[], %s::int[], %b::bytea[], %s::text[]) WITH ORDINALITY "
-    "AS wish (token, generation, pass, tier, place) "
-    f"JOIN incident USING (token, generation) WHERE {_LIVE.format(holder='wish.pass')}"
+_MANY_AT_ONCE = (
+    "WITH wish AS (SELECT * FROM unnest((SELECT %s::bytea[]), (SELECT %s::int[]), (SELECT %s::bytea[]), "  # noqa: S608
+    "(SELECT %s::text[])) WITH ORDINALITY AS wish (token, generation, pass, tier, place)), "
+    f"seen AS (SELECT place, {_TOLD.format(now='%s', tier='tier')} FROM wish "
+    f"JOIN incident USING (token, generation) WHERE {_LIVE.format(holder='wish.pass')}), "
+    f"put AS (INSERT INTO audit_entry ({_ENTRY}) SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], "
+    "%s::smallint[], %s::smallint[], %s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], "
+    "%s::bytea[]) WHERE (SELECT count(*) FROM seen) = %s) SELECT * FROM seen"
 )
-_INSERT_MANY = (
-    f"INSERT INTO audit_entry ({_ENTRY}) SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], "  # noqa: S608 - no input
-    "%s::smallint[], %s::smallint[], %b::bytea[], %b::bytea[], %s::text[], %s::text[], %b::bytea[], %b::bytea[], "
-    "%b::bytea[])"
-)
-_NUMBERS = 5  # the first columns of an entry are integers
+"""Each entry, or none when a wish may not be fulfilled. An array in a SELECT of its own has no length to a planner, so
+that a kept plan serves groups of every size."""
 _PLACES = {"sqlite": 1, "postgresql": 4}
-"""SQLite has one writer. PostgreSQL groups commits itself, so several groups in flight shorten the wait."""
+"""SQLite has one writer. PostgreSQL syncs several groups in one go when the disk is slow."""
 _queues: WeakKeyDictionary[Engine, Shared[Wish, Released | None]] = WeakKeyDictionary()
 
 
@@ -129,40 +128,57 @@ def _on_sqlite(conn: PoolProxiedConnection, lane: Lane, wishes: Sequence[Wish]) 
 
 
 def _on_postgresql(conn: PoolProxiedConnection, lane: Lane, wishes: Sequence[Wish]) -> list[Released | None]:
-    """One exchange for one wish, two for many; each statement is a transaction of its own."""
+    """Each statement is a transaction of its own and costs one exchange."""
     driver: Any = conn.driver_connection
     driver.autocommit = True
-    if len(wishes) == 1:
-        after, rows = stamp(lane, [wishes[0].draft])
-        wanted = wishes[0]._asdict() | rows[0]._asdict() | {"now": now_us()}
-        found = [driver.execute(_AT_ONCE, wanted).fetchone()]
-        after, rows = (after, rows) if found[0] else (lane, [])
-    else:
-        found = _read_many(driver, wishes)
-        after, rows = _stamped(lane, wishes, found)
-        if rows:
-            columns = list(zip(*rows, strict=True))
-            numbers = map(_array, columns[:_NUMBERS])
-            driver.execute(_INSERT_MANY, [*numbers, *map(list, columns[_NUMBERS:])])
+    lane, told = _told_at_once(driver, lane, wishes)
     driver.autocommit = False
     replicated(conn.info)
-    conn.info["lane"] = after
-    return _told(found, rows)
+    conn.info["lane"] = lane
+    return told
 
 
-def _read_many(driver: Any, wishes: Sequence[Wish]) -> list[tuple[Any, ...] | None]:
-    tokens, generations, passes, tiers, _ = zip(*wishes, strict=True)
+def _told_at_once(driver: Any, lane: Lane, wishes: Sequence[Wish]) -> tuple[Lane, list[Released | None]]:
+    """Fulfil all wishes or none; then, without those that may not be fulfilled, try again."""
+    if not wishes:
+        return lane, []
+    after, rows = stamp(lane, [wish.draft for wish in wishes])
+    found = _read_and_put(driver, wishes, rows)
+    if len(found) == len(wishes):
+        return after, [(ReleasedRow(*found[place]), _place(row)) for place, row in enumerate(rows, 1)]
+    after, told = _told_at_once(
+        driver, lane, [wish for place, wish in enumerate(wishes, 1) if place in found]
+    )
+    left = iter(told)
+    return after, [next(left) if place in found else None for place in range(1, len(wishes) + 1)]
+
+
+def _read_and_put(driver: Any, wishes: Sequence[Wish], rows: Sequence[Row]) -> dict[int, tuple[Any, ...]]:
+    """Return what may be shown by the place of its wish, from 1 on; all entries were written if that is all of them."""
     now = now_us()
-    asked = (now, now, list(tokens), _array(generations), list(passes), list(tiers))
-    found: list[tuple[Any, ...] | None] = [None] * len(wishes)
-    for place, *row in driver.execute(_READ_MANY, asked):
-        found[place - 1] = tuple(row)
-    return found
+    if len(wishes) == 1:
+        wanted = wishes[0]._asdict() | rows[0]._asdict() | {"now": now}
+        cursor = driver.execute(_AT_ONCE, wanted, binary=True)
+    else:
+        asked = map(_array, [*zip(*wishes, strict=True)][:-1])
+        entries = map(_array, zip(*rows, strict=True))
+        cursor = driver.execute(_MANY_AT_ONCE, [*asked, now, now, *entries, len(rows)], binary=True)
+    return {place: row for place, *row in cursor}
 
 
-def _array(numbers: Sequence[int]) -> str:
-    """Integers as PostgreSQL writes an array: its type is then what the statement says, whatever their size."""
-    return "{" + ",".join(map(str, numbers)) + "}"
+def _array(values: Sequence[int | bytes | str | None]) -> str:
+    """An array as PostgreSQL reads it; its type is then what the statement says, whatever the values are."""
+    return "{" + ",".join(map(_element, values)) + "}"
+
+
+def _element(value: int | bytes | str | None) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bytes):
+        return f'"\\\\x{value.hex()}"'
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(value)
 
 
 def _stamped(lane: Lane, wishes: Sequence[Wish], found: Sequence[Any]) -> tuple[Lane, list[Row]]:

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 Q = TypeVar("Q")
 A = TypeVar("A")
 MOST = 64
+PATIENCE_S = 0.005
 
 
 def _closed() -> threading.Lock:
@@ -21,7 +22,7 @@ def _closed() -> threading.Lock:
     return gate
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Waiting(Generic[Q, A]):
     question: Q
     gate: threading.Lock = field(default_factory=_closed)
@@ -31,13 +32,19 @@ class _Waiting(Generic[Q, A]):
 
 
 class Shared(Generic[Q, A]):
-    """One queue of a process. Who finds a free place works for all that have come; then the next one in the queue."""
+    """One queue of a process. Who comes while nobody works does so for all that have come; then the next one does.
+
+    A group costs the same however large it is, so they are not cut small: only where work takes long (a slow disk, a
+    replica far away) do those who have waited for PATIENCE_S begin beside it.
+    """
 
     def __init__(self, places: int = 1) -> None:
         """Begin with nobody waiting; at most `places` groups are worked for at the same time."""
         self._guard = threading.Lock()
         self._queue: list[_Waiting[Q, A]] = []
-        self._free = places
+        self._places = places
+        self._patience = PATIENCE_S if places > 1 else -1
+        self._working = 0
 
     def ask(self, question: Q, work: Callable[[Sequence[Q]], Sequence[A]]) -> A:
         """Return the answer of `work(questions)` that belongs to `question`; what it raises every asker gets.
@@ -46,18 +53,27 @@ class Shared(Generic[Q, A]):
         """
         mine: _Waiting[Q, A] = _Waiting(question)
         with self._guard:
-            mine.leads = self._free > 0
-            if mine.leads:
-                self._free -= 1
-            else:
+            if self._working:
                 self._queue.append(mine)
-        if not mine.leads:
+            else:
+                self._working, mine.leads = 1, True
+        if not mine.leads and not mine.gate.acquire(timeout=self._patience) and not self._step_out(mine):
             mine.gate.acquire()
         if mine.leads:
             self._lead(mine, work)
         if mine.error is not None:
             raise mine.error
         return mine.answers[0]
+
+    def _step_out(self, mine: _Waiting[Q, A]) -> bool:
+        """Let who waits still take a free place and lead the others who wait."""
+        with self._guard:
+            if self._working == self._places or mine not in self._queue:
+                return False
+            self._queue.remove(mine)
+            self._working += 1
+            mine.leads = True
+            return True
 
     def _lead(self, leader: _Waiting[Q, A], work: Callable[[Sequence[Q]], Sequence[A]]) -> None:
         """Work for the leader, who is in no queue, and for those who wait; then let the first of the rest lead."""
@@ -72,7 +88,7 @@ class Shared(Generic[Q, A]):
                 each.error = error
         with self._guard:
             heir = self._queue.pop(0) if self._queue else None
-            self._free += heir is None
+            self._working -= heir is None
         if heir is not None:
             heir.leads = True
             heir.gate.release()

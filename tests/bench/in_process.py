@@ -36,19 +36,21 @@ class Sample:
 
 
 def drive(
-    work: Callable[[int], Callable[[], None]],
+    work: Callable[[int], Callable[[], object]],
     threads: int,
     seconds: float,
     roots: list[int],
     per_second: float = 0,
+    together: Callable[[], None] | None = None,
 ) -> Sample:
     """Call what `work(thread)` returns in each thread until the time is over.
 
     With `per_second` all threads together begin that many calls a second, each at its own moment; a call that begins
-    late for want of a free thread has waited since then.
+    late for want of a free thread has waited since then. `together` is called once, when every thread is ready, and
+    returns at the moment to begin.
     """
     times: list[list[float]] = [[] for _ in range(threads)]
-    ready = threading.Barrier(threads + 1)
+    ready = threading.Barrier(threads + 1, together)
     over = threading.Event()
 
     def loop(index: int) -> None:

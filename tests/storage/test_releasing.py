@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import text
 
 from lookup.domain.reference import report_token
+from lookup.ledger.entry import Row, read_detail
 from lookup.storage import incidents
 from lookup.storage.database import Database
 from lookup.storage.lanes import Draft
 from lookup.storage.releasing import Wish, _release, release
-from tests.storage.test_lanes import checked
+from tests.storage.test_lanes import checked, rows_of
 from tests.support import contexts
 from tests.support.contexts import PEN
 from tests.support.reports import push_story
@@ -102,3 +103,33 @@ def test_when_the_entry_can_not_be_written_the_lane_ends_and_nothing_is_answered
     assert second is not None
     assert checked(filled, second[1].writer).state.seq >= 1
     assert len(entries(filled)) == 2
+
+
+def test_a_group_keeps_every_text_as_it_was_said(filled: Database) -> None:
+    """Quotes, backslashes, braces, other scripts, no text and the word NULL come back, and the seal holds."""
+    nets = ['a"b\\c', "{1,2}", "NULL", "", "云,溪", None]
+    details = [{"tier": text} for text in ('q"\\', "NULL", "{\0}\n", "云")]
+    drafts = [
+        Draft("lookup.open", "released", token, token, net, detail)
+        for token, net, detail in zip(TOKENS, nets, [*details, None, {}], strict=True)
+    ]
+    together = [wish(token)._replace(draft=draft) for token, draft in zip(TOKENS, drafts, strict=True)]
+    writer = next(answer[1].writer for answer in _release(filled, PEN, together) if answer)
+    rows = [Row(*row) for row in rows_of(filled, writer)[-6:]]  # type: ignore[arg-type]
+    assert [row.net for row in rows] == nets
+    assert [read_detail(row.detail) for row in rows] == [*details, {}, {}]
+    assert checked(filled, writer).state.seq == rows[-1].seq
+
+
+@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
+def test_groups_of_every_size_use_one_kept_plan(filled: Database) -> None:
+    """However many wishes a group has, PostgreSQL plans its statement a few times and then no more."""
+    for size in (2, 2, 2, 3, 2, 2, 2, 2, 2, 6, 2, 6, 3, 2, 2):
+        assert all(_release(filled, PEN, [wish(token) for token in TOKENS[:size]]))
+    with filled.read() as conn:
+        plans = text(
+            "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement LIKE '%unnest%'"
+        )
+        planned, kept = conn.execute(plans).one()
+    assert planned == 5
+    assert kept >= 4
