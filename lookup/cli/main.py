@@ -19,6 +19,7 @@ COMMANDS = {
     "checkpoint": "print the newest checkpoint of the audit log",
     "logkey": "make, rotate and retire the keys that sign the audit log",
     "archive": "seal old entries into files, prune what is sealed, put a segment back",
+    "alarm": "list lanes that alarmed, and answer for one",
     "erase": "erase the restricted part of old entries, keeping every proof",
     "witness": "run a witness that cosigns the audit log of somebody else",
     "keys": "print fresh secrets for every surface",

@@ -115,7 +115,8 @@ def _segments(arguments: argparse.Namespace, policy: Policy) -> int:
     bad = count = 0
     for folder, report in check_segments(arguments.dir, policy):
         count, bad = count + 1, bad + bool(report.counts)
-        print(*report.lines(), sep="\n", end="\n" if report.counts else "")
+        for line in report.lines():
+            print(line)
         print(f"{'FAIL' if report.counts else 'OK'}: {folder.name} up to {report.size}", flush=True)
     if not count:
         print("There is no segment in that folder.", file=sys.stderr)
@@ -144,7 +145,8 @@ def _report(url: str, policy: Policy, anchors: list[bytes], live: bool) -> int:
 
 
 def _told(report: Report, started: float) -> int:
-    print(*report.lines(), sep="\n", end="\n" if report.counts else "")
+    for line in report.lines():
+        print(line)
     seconds = time.monotonic() - started
     print(
         f"{'FAIL' if report.counts else 'OK'}: {report.size} entries, {report.checkpoints} checkpoints, "

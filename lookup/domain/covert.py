@@ -27,6 +27,10 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 """Reason to its words in zh-Hans and English; frozen, since entries name them."""
 
 
+APPROVAL: Final = re.compile(r"[\w〔〕\[\]（）() .·-]{4,40}")
+"""What the number of a decision (批准文号) looks like."""
+
+
 @dataclass(frozen=True, slots=True)
 class Declaration:
     """A decision that looks at one report are told of after `days`; `approval` is the decision's number (批准文号)."""
@@ -45,7 +49,7 @@ def declaration(reason: str, approval: str, days: str) -> Declaration | tuple[Fa
     faults = [] if reason in REASONS else [Fault("covert_reason", "unknown")]
     if not decision:
         faults.append(Fault("approval", "missing"))
-    elif not re.fullmatch(r"[\w〔〕\[\]（）() .·-]{4,40}", decision):
+    elif not APPROVAL.fullmatch(decision):
         faults.append(Fault("approval", "shape"))
     if not re.fullmatch(r"[1-9][0-9]?", days.strip(), re.ASCII) or int(days) > MOST_DAYS:
         faults.append(Fault("covert_days", "shape"))

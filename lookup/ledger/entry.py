@@ -51,6 +51,7 @@ ACTIONS: Mapping[str, int] = MappingProxyType(
         "sys.erase": 90,
         "sys.prune": 91,
         "sys.anchor": 92,
+        "sys.acknowledge": 93,
     }
 )
 """Action name to its smallint. Codes are never reused or renumbered; new ones are added."""

@@ -68,7 +68,10 @@ class Finding(NamedTuple):
 
 @dataclass(slots=True)
 class Report:
-    """The outcome: no findings means that the log holds at `size` with `root`."""
+    """The outcome: no findings means that the log holds at `size` with `root`.
+
+    `notes` are told at every verification and fail none: findings that somebody answered for in the log itself.
+    """
 
     size: int = 0
     root: bytes = b""
@@ -76,6 +79,7 @@ class Report:
     anchors: int = 0
     findings: list[Finding] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
 
     def add(self, check: str, message: str) -> None:
         """Note a finding; beyond KEPT of one check only the number grows."""
@@ -84,8 +88,9 @@ class Report:
             self.findings.append(Finding(check, message))
 
     def lines(self) -> Iterator[str]:
-        """One line a finding, then how many of each check were left out."""
+        """One line a finding, then how many of each check were left out, then the notes."""
         yield from (finding.line() for finding in self.findings)
         for check, count in self.counts.items():
             if count > KEPT:
                 yield f"FAIL {check}: and {count - KEPT} more"
+        yield from (f"NOTE {note}" for note in self.notes)

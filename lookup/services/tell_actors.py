@@ -32,7 +32,7 @@ def _who(pepper: bytes, row: Row, people: dict[bytes, str], systems: dict[bytes,
     if row.actor in systems:
         return Who("client", systems[row.actor])
     action = ACTION_NAMES.get(row.action, "?")
-    family = "admin" if action == "push.quarantine" else action.partition(".")[0]
+    family = "admin" if action in ("push.quarantine", "sys.acknowledge") else action.partition(".")[0]
     if family == "lookup":
         return Who("holder" if row.report and row.actor in holder_tokens(pepper, row.report) else "stranger")
     return Who({"sys": "system", "admin": "operator"}.get(family, "stranger"))

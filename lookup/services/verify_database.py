@@ -8,6 +8,7 @@ from lookup.ledger.findings import CheckpointRow, Limits, Report, RunRow, Source
 from lookup.ledger.policy import Policy
 from lookup.ledger.verify import verify_log
 from lookup.ledger.verify_cosignatures import Cosignatures, Stored
+from lookup.services import alarms
 from lookup.services.log_key import check_ed25519
 from lookup.services.tree import right_edge
 from lookup.storage import cosignatures, rereading, segments, sequencing
@@ -27,7 +28,7 @@ def verify_database(
 
     `anchors` are checkpoint notes kept elsewhere. `live` also reports silence up to now and entries that wait for
     the sequencer longer than it may take. Beside the checks of `verify_log`: cosignature (not with a policy that
-    names no witness), entry-extra, entry-pending.
+    names no witness), entry-extra, entry-pending, alarm. An acknowledged alarm is told as a note.
     """
     limits = Limits()
     with database.snapshot() as conn, database.snapshot() as second, database.snapshot() as third:
@@ -52,6 +53,7 @@ def verify_database(
         for message in cosigned.finish():
             report.add("cosignature", message)
         _outside(third, report, now - limits.maxdelay if live else None)
+        _alarmed(third, report)
     return report
 
 
@@ -63,6 +65,17 @@ def _outside(conn: Transaction, report: Report, before: int | None) -> None:
     pending = 0 if before is None else rereading.pending_entries(conn, before)
     if pending:
         report.add("entry-pending", f"{pending} entries wait for the sequencer longer than they may")
+
+
+def _alarmed(conn: Transaction, report: Report) -> None:
+    """Every lane that alarmed, answered for or not, and alarms that the log tells but their table no longer."""
+    for each in alarms.standing(conn):
+        if each.is_settled:
+            report.notes.append(f"alarm: {each.line()}")
+        else:
+            report.add("alarm", each.line())
+    for lane, place in alarms.vanished(conn):
+        report.add("alarm", f"entry {place} says that lane {lane} alarmed; that alarm was taken away")
 
 
 def _checkpoints(conn: Transaction, start: int, cosigned: Cosignatures) -> Iterator[CheckpointRow]:

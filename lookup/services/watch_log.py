@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from lookup.ledger.entry import OUTCOME_NAMES
+from lookup.services import alarms
 from lookup.storage import cosignatures, entries, sequencing, waiting
 from lookup.storage.database import Database
 from lookup.storage.entries import Filter
@@ -19,13 +20,14 @@ def watch_log(database: Database, witnesses: Collection[str] = ()) -> dict[str, 
 
     `witnesses` are names of the policy that must have cosigned lately. `reasons` says why `ok` is False: no
     checkpoint or none for CHECKPOINT_S, an entry waiting longer than PENDING_S, a witness silent for COSIGNATURE_S,
-    an alarm, a failed self-check. Entries of a quarantined lane are alarms and not counted as waiting.
+    an alarm that nobody answered for (services/alarms.py), a failed self-check. Entries of a quarantined lane are
+    alarms and not counted as waiting.
     """
     with database.read() as conn:
         now = now_us()
         head = sequencing.latest_checkpoint(conn)
-        alarmed = {row.writer for row in sequencing.alarms(conn)}
-        backlog = waiting.backlog(conn, alarmed)
+        alarmed = alarms.standing(conn)
+        backlog = waiting.backlog(conn, {each.lane for each in alarmed})
         reached, cosigned = cosignatures.reached(conn), cosignatures.newest(conn)
         found = entries.search(conn, Filter(action="sys.verify"), 1).rows
     told: dict[str, object] = {
@@ -36,6 +38,7 @@ def watch_log(database: Database, witnesses: Collection[str] = ()) -> dict[str, 
         "cosigned": reached,
         "cosignature_age_s": {name: _age(now, cosigned.get(name)) for name in {*witnesses, *cosigned}},
         "alarms": len(alarmed),
+        "acknowledged": sum(each.is_settled for each in alarmed),
         "last_verification": OUTCOME_NAMES.get(found[0].outcome) if found else None,
     }
     reasons = _reasons(told, witnesses)
@@ -51,7 +54,7 @@ def _reasons(told: dict[str, object], witnesses: Collection[str]) -> list[str]:
     reasons = {
         "no fresh checkpoint": _beyond(told["checkpoint_age_s"], CHECKPOINT_S, missing=True),
         "entries wait too long": _beyond(told["oldest_pending_s"], PENDING_S),
-        "a lane alarmed": bool(told["alarms"]),
+        "a lane alarmed": told["alarms"] != told["acknowledged"],
         "the last verification failed": told["last_verification"] == "failed",
     }
     if isinstance(ages, dict):

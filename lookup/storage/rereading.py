@@ -16,7 +16,8 @@ _EXTRA = text(
 _PENDING = text(
     "SELECT count(*) FROM audit_entry e LEFT JOIN "
     "(SELECT writer, max(first_seq + n) AS next FROM audit_run GROUP BY writer) r ON r.writer = e.writer "
-    "WHERE e.seq >= coalesce(r.next, 1) AND e.ts < :before"
+    "WHERE e.seq >= coalesce(r.next, 1) AND e.ts < :before "
+    "AND e.writer NOT IN (SELECT writer FROM audit_alarm)"
 )
 _IN_TREE_ORDER = text(
     "SELECT e.writer, e.seq, e.ts, e.action, e.outcome, e.actor, e.report, e.net, e.detail, e.salt, e.commitment, "
@@ -35,7 +36,7 @@ def extra_entries(conn: Connection) -> int:
 
 
 def pending_entries(conn: Connection, before: int) -> int:
-    """Count entries older than `before` (µs) that stand in no run yet."""
+    """Count entries older than `before` (µs) that stand in no run yet, without those of lanes that alarmed."""
     return int(conn.execute(_PENDING, {"before": before}).scalar_one())
 
 

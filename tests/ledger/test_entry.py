@@ -86,6 +86,7 @@ FROZEN_ACTIONS = {
     "sys.erase": 90,
     "sys.prune": 91,
     "sys.anchor": 92,
+    "sys.acknowledge": 93,
 }
 """A new code is added here too; one that stands here is never taken back or given another number."""
 
