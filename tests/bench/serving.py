@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 
 from lookup.cli.serve import command
-from lookup.settings import PREFIX, Common
+from lookup.settings import PREFIX, Common, Web
 from lookup.storage.database import Database
 from tests.bench import machine
 from tests.bench.client import Job, Result
@@ -53,8 +53,9 @@ class Sample:
 
 
 def environment(kind: type[Common], database: Database) -> dict[str, str]:
-    """The environment of one surface on `database`, behind one proxy, with the made-up secrets of the tests."""
-    values = contexts.settings(kind, url_of(database), trusted_proxies=1, threads=THREADS)
+    """The environment of one program on `database`, with made-up secrets; a surface is behind one proxy."""
+    proxies = {"trusted_proxies": 1} if issubclass(kind, Web) else {}
+    values = contexts.settings(kind, url_of(database), threads=THREADS, **proxies)
     return {PREFIX + each.name.upper(): _text(getattr(values, each.name)) for each in fields(kind)} | {
         PREFIX + "WORKERS": str(WORKERS)
     }
