@@ -9,9 +9,12 @@ from dataclasses import dataclass
 
 from lookup.domain.calendar import local
 from lookup.domain.events import Event, Kind
-from lookup.domain.ruletypes import Rulebook, Rules, Source, Text
+from lookup.domain.ruletypes import Rulebook, Rules, Source, Text, TransitionRule
 from lookup.domain.steps import SKEW
 from lookup.domain.story import Story
+
+START = "J10"
+"""The state with which every incident begins; no pair of a rulebook leads to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ _NONE: Text = {"zh-Hans": "", "en": ""}
 def illegal(rules: Rules, event: Event, story: Story | None) -> Refusal | None:
     """None when `event` is legal by the rulebook of its day, else why not. `story` is what is known so far.
 
-    A legal pair whose predecessor has not arrived is not refused: it will wait.
+    Only what the rulebook forbids in any order is refused. A step that does not fit what is known, whether or not
+    it says what it leaves, is not: it will wait. Only extensions are counted by the story.
     """
     day = local(event.at).date()
     if day < rules.books[0].since:
@@ -44,15 +48,15 @@ def illegal(rules: Rules, event: Event, story: Story | None) -> Refusal | None:
             "The event lies after its own entry: what has not happened can not be entered.",
         )  # fmt: skip
     if event.kind is Kind.TRANSITION:
-        return _transition(book, event, story)
+        return _transition(book, event)
     if event.kind in (Kind.CORRECTION, Kind.RETRACTION):
         return _amendment(book, event)
     return _statement(rules, book, event, story)
 
 
 def needs_story(event: Event) -> bool:
-    """Say whether `illegal` looks at the story for this event: only where a step omits what it leaves, or prolongs."""
-    return event.kind is Kind.EXTENSION or (event.kind is Kind.TRANSITION and not event.from_)
+    """Say whether `illegal` looks at the story for this event: only where a limit is prolonged."""
+    return event.kind is Kind.EXTENSION
 
 
 def _refuse(
@@ -67,7 +71,7 @@ def _refuse(
     return Refusal(field, f"{book.code}/{rule}", article, {"zh-Hans": zh, "en": en})
 
 
-def _transition(book: Rulebook, event: Event, story: Story | None) -> Refusal | None:
+def _transition(book: Rulebook, event: Event) -> Refusal | None:
     to = event.to or ""
     rule = book.states.get(to)
     if rule is None:
@@ -93,16 +97,17 @@ def _transition(book: Rulebook, event: Event, story: Story | None) -> Refusal | 
             book, event, "case_kind", f"states/{to}", "案件类型与状态不符。",
             "The kind of case does not fit the state.", rule.sources,
         )  # fmt: skip
-    return _pair(book, event, to, story)
+    return _pair(book, event, to)
 
 
-def _pair(book: Rulebook, event: Event, to: str, story: Story | None) -> Refusal | None:
-    leaving = (event.from_,) if event.from_ else _present(event, story)
-    if leaving == ("",):
-        return None  # The machine has not begun: what comes before may still arrive, so the step will wait.
-    rules = [book.pairs[(from_, to)] for from_ in leaving if (from_, to) in book.pairs]
+def _pair(book: Rulebook, event: Event, to: str) -> Refusal | None:
+    if to == START and not event.from_:
+        return None
+    rules = [
+        rule for (from_, into), rule in book.pairs.items() if into == to and event.from_ in (None, "", from_)
+    ]
     if not rules:
-        from_ = leaving[0]
+        from_ = event.from_ or ""
         after = (
             "、".join(f"{code}（{book.states[code].label['zh-Hans']}）" for code in book.after(from_)) or "无"
         )
@@ -112,34 +117,23 @@ def _pair(book: Rulebook, event: Event, to: str, story: Story | None) -> Refusal
             book, event, "to", f"transitions/{from_ or 'start'}", f"不允许的步骤。这一状态之后只能是：{after}。",
             f"This step is not allowed. After this state only these may follow: {plain}.", sources,
         )  # fmt: skip
+    if any(has_clauses(rule, event) for rule in rules):
+        return None
     needs = rules[0]
     if needs.reason and not event.reason:
         return _refuse(
             book, event, "reason", f"transitions/{needs.code}", "这一步必须写明理由。",
             "This step needs a reason.", needs.sources,
         )  # fmt: skip
-    if needs.target and not event.target:
-        return _refuse(
-            book, event, "target", f"transitions/{needs.code}", "这一步必须写明原警情、主案或者接收单位。",
-            "This step must name the first incident, the main case or the receiving unit.", needs.sources,
-        )  # fmt: skip
-    return None
+    return _refuse(
+        book, event, "target", f"transitions/{needs.code}", "这一步必须写明原警情、主案或者接收单位。",
+        "This step must name the first incident, the main case or the receiving unit.", needs.sources,
+    )  # fmt: skip
 
 
-def _present(event: Event, story: Story | None) -> tuple[str, ...]:
-    """The states `event` could leave when it names none: where the machine stood at that time ("" before the first)."""
-    if story is None:
-        return ("",)
-    at = local(event.at)
-    states: dict[str | None, str] = {}
-    for step in story.history:
-        if step.kind == Kind.TRANSITION and step.to and step.at <= at:
-            states[step.case] = step.to
-    if event.case in states:
-        return (states[event.case],)
-    if event.case is None:
-        return ("",)
-    return tuple(states.values()) or ("",)
+def has_clauses(rule: TransitionRule, event: Event) -> bool:
+    """Say whether a step has the reason and the target that its rule asks for."""
+    return bool((event.reason or not rule.reason) and (event.target or not rule.target))
 
 
 def _amendment(book: Rulebook, event: Event) -> Refusal | None:

@@ -12,6 +12,7 @@ from itertools import groupby
 
 from lookup.domain.calendar import local
 from lookup.domain.events import Event, Kind
+from lookup.domain.legality import START, has_clauses
 from lookup.domain.ruletypes import Rulebook, Rules
 from lookup.domain.steps import SKEW, step_of
 from lookup.domain.story import Answer, Pause, Step
@@ -102,7 +103,7 @@ class Walk:
         if event.kind is Kind.TRANSITION:
             if event.to is None:
                 return False
-            from_ = self._predecessor(event, book, case)
+            from_ = self._predecessor(event, book, case, corrected)
             if from_ is None:
                 return False
             self._enter(event, book, case, from_)
@@ -120,23 +121,26 @@ class Walk:
             self._number(step, book)
         return True
 
-    def _predecessor(self, event: Event, book: Rulebook, case: Case | None) -> str | None:
+    def _predecessor(self, event: Event, book: Rulebook, case: Case | None, corrected: bool) -> str | None:
         """The state `event` leaves ("" for the very first), or None when it can not be placed now."""
         to = event.to or ""
+
+        def leads(from_: str) -> bool:
+            rule = book.pairs.get((from_, to))
+            return rule is not None and (bool(event.from_) or corrected or has_clauses(rule, event))
+
         if event.case is None:
             if self.state is None:
-                return "" if to == "J10" and not event.from_ else None
-            return (
-                self.state if event.from_ in (None, self.state) and (self.state, to) in book.pairs else None
-            )
+                return "" if to == START and not event.from_ else None
+            return self.state if event.from_ in (None, self.state) and leads(self.state) else None
         if case is not None:
-            fits = event.from_ in (None, case.state) and (case.state, to) in book.pairs
+            fits = event.from_ in (None, case.state) and leads(case.state)
             resumes = case.state != "X60" or to == case.before_move
             return case.state if fits and resumes else None
         openers = (event.from_,) if event.from_ else ("J50", *(other.state for other in self.cases.values()))
         for opener in openers:
             present = opener == self.state or any(other.state == opener for other in self.cases.values())
-            if present and to[0] in "AC" and (opener, to) in book.pairs:
+            if present and to[0] in "AC" and leads(opener):
                 return opener
         return None
 

@@ -69,7 +69,7 @@ class Arrival:
 class Result:
     """What became of an arrival.
 
-    `outcome`: accepted, waiting (its predecessor has not arrived yet), duplicate, conflict or quarantined.
+    `outcome`: accepted, waiting (it does not fit what has arrived yet), duplicate, conflict or quarantined.
     `original` is what was answered the first time; `reference` comes with the event that created the incident,
     and with its repetitions; `generation` is which one. `entry` is the ledger place `writer-seq`.
     """

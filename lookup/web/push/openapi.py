@@ -162,7 +162,7 @@ def _events() -> Json:
                     "application/x-ndjson": {"schema": line},
                 },
             },
-            "202": told("Accepted; waits for the event before it.", "Result"),
+            "202": told("Taken; waits for an event that makes it fit.", "Result"),
             **problems(_EVENTS),
         },
     }
