@@ -12,18 +12,23 @@ from lookup.domain.budget import network_prefix
 from lookup.domain.calendar import SHANGHAI
 from lookup.domain.covert import is_withheld
 from lookup.domain.roles import ADMINISTRATORS
-from lookup.ledger.entry import ACTION_NAMES, OUTCOME_NAMES, Row, read_detail
+from lookup.ledger.entry import ACTION_NAMES, ACTIONS, OUTCOME_NAMES, Row, read_detail
+from lookup.services import look_cursor
 from lookup.services.actors import citizen_token, holder_tokens
 from lookup.services.contexts import CitizenContext
 from lookup.services.open_report import Gone
 from lookup.services.passes import Pass
 from lookup.services.receipts import capability
 from lookup.storage import entries, incidents, sequencing
-from lookup.storage.entries import Filter
+from lookup.storage.database import Transaction
+from lookup.storage.entries import Filter, Key
 from lookup.storage.lanes import Draft, append, now_us
 
 MOST = 100
+_ROUNDS = 10
 _LOOKS = ("lookup.", "console.", "admin.")
+_STAFF = tuple(name for name in ACTIONS if name.startswith("console."))
+_DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +52,23 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Accesses:
-    """The newest looks (at most MOST, `more` says that there are older ones), and how many are withheld for now.
+    """A page of looks, newest first (at most MOST), and how many of all are withheld for now.
 
-    `as_of` is the size of the newest checkpoint, `entry` the entry of this look.
+    `older` is the cursor of the page that follows, None at the end. `as_of` is the size of the newest checkpoint,
+    `entry` the entry of this look.
     """
 
     looks: tuple[Access, ...]
     withheld: int
-    more: bool
+    older: str | None
     as_of: int
     entry: str
 
 
-def list_accesses(context: CitizenContext, pass_: Pass, address: str) -> Accesses | Gone:
-    """List the looks at the report of `pass_` for a browser at the IP `address`."""
+def list_accesses(
+    context: CitizenContext, pass_: Pass, address: str, before: Key | None = None
+) -> Accesses | Gone:
+    """List the looks at the report of `pass_` for a browser at the IP `address`, those earlier than `before`."""
     actor = citizen_token(context.settings.pepper, pass_.report, pass_.tier)
     with context.database.write() as conn:
         row = incidents.by_token(conn, pass_.report)
@@ -73,20 +81,43 @@ def list_accesses(context: CitizenContext, pass_: Pass, address: str) -> Accesse
             network_prefix(address, 48),
         )
         place = str(append(conn, context.pen, draft)[0])
-    return _listed(context, pass_.report, place) if live else Gone(place)
+    return _listed(context, pass_.report, place, before) if live else Gone(place)
 
 
-def _listed(context: CitizenContext, report: bytes, place: str) -> Accesses:
+def _listed(context: CitizenContext, report: bytes, place: str, before: Key | None) -> Accesses:
     holders = holder_tokens(context.settings.pepper, report)
+    since = now_us() - context.settings.covert_days * _DAY_US
     with context.database.read() as conn:
-        found = entries.search(conn, Filter(report=report), MOST)
-        rows = [row for row in found.rows if ACTION_NAMES.get(row.action, "").startswith(_LOOKS)]
-        shown = [row for row in rows if not _withheld(context, row)]
+        rows, older = _page(context, conn, report, before)
+        staff = entries.about(conn, report, _STAFF, since)
         head = sequencing.latest_checkpoint(conn)
         looks = tuple(
-            _access(context, row, holders, entries.index_of(conn, row.writer, row.seq)) for row in shown
+            _access(context, row, holders, entries.index_of(conn, row.writer, row.seq)) for row in rows
         )
-    return Accesses(looks, len(rows) - len(shown), found.older is not None, head.size if head else 0, place)
+    withheld = sum(_withheld(context, row) for row in staff)
+    cursor = None if older is None else look_cursor.write(context.settings.seal_key, report, older)
+    return Accesses(looks, withheld, cursor, head.size if head else 0, place)
+
+
+def _page(
+    context: CitizenContext, conn: Transaction, report: bytes, before: Key | None
+) -> tuple[list[Row], Key | None]:
+    """Fill a page with what may be shown, so that its length does not tell where something is withheld."""
+    shown: list[Row] = []
+    for _ in range(_ROUNDS):
+        found = entries.search(conn, Filter(report=report), MOST, before)
+        shown += [row for row in found.rows if _is_look(row) and not _withheld(context, row)]
+        before = found.older
+        if before is None or len(shown) > MOST:
+            break
+    if len(shown) <= MOST:
+        return shown, before
+    last = shown[MOST - 1]
+    return shown[:MOST], Key(last.ts, last.writer, last.seq)
+
+
+def _is_look(row: Row) -> bool:
+    return ACTION_NAMES.get(row.action, "").startswith(_LOOKS)
 
 
 def _withheld(context: CitizenContext, row: Row) -> bool:

@@ -21,6 +21,7 @@ __all__ = [
     "Filter",
     "Found",
     "Key",
+    "about",
     "checkpoint_over",
     "count",
     "count_all",
@@ -98,6 +99,13 @@ def _with_outcome(outcome: int, since: int) -> ColumnElement[bool]:
 def _counted(conn: Connection, where: ColumnElement[bool], most: int) -> int:
     some = select(_E.ts).where(where).limit(most).subquery()
     return int(conn.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def about(conn: Connection, report: bytes, actions: Iterable[str], since: int) -> list[Row]:
+    """Return the entries of these actions about one report since `since` (µs), in no order."""
+    codes = [ACTIONS[name] for name in actions]
+    query = select(audit_entry).where(_E.report == report, _E.ts >= since, _E.action.in_(codes))
+    return [Row(*row) for row in conn.execute(query)]
 
 
 def get(conn: Connection, writer: int, seq: int) -> Row | None:

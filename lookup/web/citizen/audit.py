@@ -7,8 +7,9 @@ import re
 from flask import Flask, Response, g, jsonify, render_template, request
 
 from lookup.ledger.wire import b64encode
-from lookup.services import receipts, transparency
+from lookup.services import look_cursor, receipts, transparency
 from lookup.services.list_accesses import Accesses, list_accesses
+from lookup.services.look_cursor import Key
 from lookup.services.open_report import Gone
 from lookup.services.receipts import Archived, Waiting
 from lookup.services.watch_log import watch_log
@@ -150,7 +151,7 @@ def opening(place: str) -> Response:
 @requires_pass(gone)
 def accesses() -> Response | tuple[str, int]:
     """Show who looked at the report of the pass."""
-    listed = list_accesses(context_of(), g.held, address())
+    listed = list_accesses(context_of(), g.held, address(), _before())
     if isinstance(listed, Gone):
         return gone()
     page = render_template("citizen/accesses.html", listed=listed)
@@ -160,10 +161,18 @@ def accesses() -> Response | tuple[str, int]:
 @requires_pass(no_pass)
 def accesses_json() -> Response:
     """Return who looked at the report of the pass."""
-    listed = list_accesses(context_of(), g.held, address())
+    before = _before()
+    if before is None and "before" in request.args:
+        return problem(400, "cursor", _("这个位置无法识别"), _("请从最近的记录重新开始。"))
+    listed = list_accesses(context_of(), g.held, address(), before)
     if isinstance(listed, Gone):
         return no_pass()
     return passes.live_on(jsonify(_told(listed)), header=True)
+
+
+def _before() -> Key | None:
+    """Where the page begins; None, which is the newest page, for anything that is no cursor of this report."""
+    return look_cursor.read(context_of().settings.seal_key, g.held.report, request.args.get("before", ""))
 
 
 def _told(listed: Accesses) -> dict[str, object]:
@@ -174,7 +183,8 @@ def _told(listed: Accesses) -> dict[str, object]:
     return {
         "accesses": looks,
         "withheld": listed.withheld,
-        "more": listed.more,
+        "more": listed.older is not None,
+        "older": listed.older,
         "as_of": listed.as_of,
         "entry": listed.entry,
     }

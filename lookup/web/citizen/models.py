@@ -105,11 +105,15 @@ class Access(_Closed):
 
 
 class Accesses(_Closed):
-    """Who looked, newest first; `withheld` counts looks that the law delays, `as_of` is a tree size."""
+    """Who looked, newest first; `withheld` counts all looks that the law delays, `as_of` is a tree size.
+
+    `older`: send it as `before` to read on, null at the end.
+    """
 
     accesses: list[Access]
     withheld: int
     more: bool
+    older: str | None
     as_of: int
     entry: str
 

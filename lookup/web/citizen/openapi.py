@@ -14,6 +14,7 @@ _CAPABILITY = [
     {"name": "place", "in": "path", "required": True, "schema": {"type": "string"}},
     {"name": "k", "in": "query", "required": True, "schema": {"type": "string"}},
 ]
+_BEFORE = [{"name": "before", "in": "query", "required": False, "schema": {"type": "string"}}]
 _MEANINGS = {
     400: "The request could not be read.",
     401: "A pass is needed, or the one given is over.",
@@ -65,13 +66,16 @@ def _paths() -> dict[str, Any]:
         200: {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}
     }
     looks = _operation(
-        "listAccesses", "List who looked at the report", {200: _json("Accesses", "Listed.")}, (401, 429, 503)
+        "listAccesses",
+        "List who looked at the report",
+        {200: _json("Accesses", "Listed.")},
+        (400, 401, 429, 503),
     )
     secured: dict[str, Any] = {"security": [{"pass": []}]}
     return {
         "/api/v1/verifications": {"post": verify | {"requestBody": body}},
         "/api/v1/report": {"get": show | secured},
-        "/api/v1/report/accesses": {"get": looks | secured},
+        "/api/v1/report/accesses": {"get": looks | secured | {"parameters": _BEFORE}},
         "/api/v1/receipts/{place}": {"get": _receipt() | {"parameters": _CAPABILITY}},
         "/api/v1/receipts/{place}/opening": {"get": _opening() | {"parameters": _CAPABILITY}},
         "/api/v1/session": {"delete": end | secured},
