@@ -7,9 +7,10 @@ from typing import Protocol
 
 from lookup.domain.budget import network_prefix
 from lookup.services.actors import stranger_token
-from lookup.storage import spending
+from lookup.storage import noting
 from lookup.storage.database import Database
-from lookup.storage.lanes import Draft, Pen, append, now_us
+from lookup.storage.lanes import Draft, Pen, now_us
+from lookup.storage.noting import Refusal
 
 
 class _Peppered(Protocol):
@@ -48,7 +49,5 @@ def note(
     """
     net, now = network_prefix(address, 48), now_us()
     draft = Draft(action, outcome, actor or stranger_token(context.settings.pepper, net), None, net, detail)
-    with context.database.write() as conn:
-        if not spending.notable(conn, net, now):
-            return ""
-        return str(append(conn, context.pen, draft)[0])
+    place = noting.note(context.database, context.pen, Refusal(net, now, draft))
+    return "" if place is None else str(place)
