@@ -18,13 +18,16 @@ from sqlalchemy import func, select
 
 from lookup.storage import tables
 from lookup.storage.quarantine_tables import quarantine
-from tests.support.pushing import EVENT, Application, Desk, Signing, dump, event
+from tests.support.lists import DAY, hashed, numbers
+from tests.support.pushing import EVENT, NUMBER, SOURCE, UNIT, Application, Desk, Signing, dump, event
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 REQUESTS = int(os.environ.get("LOOKUP_TEST_REQUESTS", "0"))
 EXAMPLES = REQUESTS or 300
+DRAWN = EXAMPLES if REQUESTS else EXAMPLES // 3
+"""How many bodies are drawn, which costs more than answering them; each is sent as it is, and again mended."""
 FEW = REQUESTS or 40
 """How many requests an operation gets that has no body to vary."""
 # The signer above makes every request authentic; what is lawful the rulebooks say, not the schema.
@@ -58,6 +61,29 @@ class _Again:
         return part
 
 
+RIGHT: dict[str, Any] = {
+    "source": SOURCE,
+    "subject": NUMBER,
+    "unit": UNIT,
+    "day": DAY,
+    "part": 1,
+    "parts": 1,
+} | dict.fromkeys(("time", "entered_at", "served_at"), "2026-03-02T08:15:00+08:00")
+
+
+def mended(sent: Any) -> Any:
+    """A body with that put right which no schema can say, so that it gets past the first look."""
+    if isinstance(sent, list):
+        return [mended(each) for each in sent]
+    if not isinstance(sent, dict):
+        return sent
+    whole: dict[str, Any] = {name: RIGHT.get(name, mended(value)) for name, value in sent.items()}
+    if isinstance(whole.get("numbers"), list):
+        listed = numbers(*range(min(len(whole["numbers"]), 60)))
+        whole |= {"numbers": listed, "count": len(listed), "hash": hashed(listed)}
+    return whole
+
+
 def test_the_document_is_openapi_3_1(sqlite_desk: Desk) -> None:
     """An independent validator accepts the document, and every operation lists its errors."""
     document = sqlite_desk.web.get("/v1/openapi.json").get_json()
@@ -67,32 +93,36 @@ def test_the_document_is_openapi_3_1(sqlite_desk: Desk) -> None:
     }
 
 
+def probe(operation: Any) -> set[int]:
+    """The statuses of generated requests of one operation, each answer as documented."""
+    statuses = set()
+
+    @settings(
+        max_examples=DRAWN if operation.body else FEW,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def check(case: Any) -> None:
+        for body in (case.body, mended(case.body)) if operation.body else (case.body,):
+            case.body = body
+            statuses.add(case.call_and_validate(excluded_checks=UNFIT).status_code)
+
+    check()
+    return statuses
+
+
 def test_generated_requests_get_documented_answers(sqlite_desk: Desk) -> None:
     """An independent fuzzer sends signed valid and invalid requests; every answer is as documented."""
     sqlite_desk.app.wsgi_app = signed(sqlite_desk.app.wsgi_app, sqlite_desk.key)  # type: ignore[method-assign, assignment]
     schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", sqlite_desk.app)
-    seen = []
-
     operations: list[Any] = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]
-    for operation in operations:
-        strategy = operation.as_strategy()
-
-        @settings(
-            max_examples=EXAMPLES if operation.body else FEW,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(case=strategy)
-        def check(case: Any) -> None:
-            response = case.call_and_validate(excluded_checks=UNFIT)
-            seen.append(response.status_code)
-
-        check()
-    assert len(seen) > EXAMPLES
-    assert max(seen) < 500
-    assert {200, 422} <= set(seen)
+    seen = {operation.label: probe(operation) for operation in operations}
+    assert max(set[int]().union(*seen.values())) < 500
+    for label in ("POST /v1/events", "POST /v1/manifests"):
+        assert {200, 422} <= seen[label]
 
 
 JSON = st.recursive(
