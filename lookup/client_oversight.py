@@ -70,6 +70,12 @@ class Oversight:
         days: list[dict[str, Any]] = self._client.ask("GET", f"/v1/digests?{query}")["days"]
         return days
 
+    def waiting(self, day: str, until: str | None = None, unit: str | None = None) -> dict[str, Any]:
+        """Return which own events wait on reports of these days (docs/push.md), and whether there are more."""
+        asked = {"day": day, "until": until, "unit": unit}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return self._client.ask("GET", f"/v1/waiting?{query}")
+
     def drift(self, day: str, by_unit: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, int]]:
         """Compare a day by unit without sending a number: (own count, count that came) of each unit that differs.
 

@@ -48,16 +48,18 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     drift.add_argument(
         "file", help="FILE with unit code and incident number in each line, or - for standard input"
     )
-    for each in (send, drift):
+    waiting = actions.add_parser("waiting", help="which events of this source do not fit what is known")
+    waiting.add_argument("--until", help="last day, at most 30 after --day")
+    for each in (send, drift, waiting):
         each.add_argument("--day", required=True, help="day in Asia/Shanghai, YYYY-MM-DD")
-    for each in (gaps, send, show, drift):
+    for each in (gaps, send, show, drift, waiting):
         each.epilog = _EPILOG
         add_connection(each)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask and print; see the exit statuses in --help."""
-    actions = {"gaps": _gaps, "manifest": _manifest, "show": _show, "drift": _drift}
+    actions = {"gaps": _gaps, "manifest": _manifest, "show": _show, "drift": _drift, "waiting": _waiting}
     if getattr(arguments, "to_file", None):
         return write_list(arguments, *_list(arguments))
     with open_client(arguments) as client:
@@ -133,6 +135,18 @@ def _drift(service: Oversight, arguments: argparse.Namespace) -> int:
     if not differing:
         print("Every unit agrees.")
     return 1 if differing else 0
+
+
+def _waiting(service: Oversight, arguments: argparse.Namespace) -> int:
+    told = service.waiting(arguments.day, arguments.until)
+    for each in told["waiting"]:
+        what = each.get("to") or each["type"]
+        print(f"{each['id']}: {each['incident']} {each['time']} {what}, where it stands at {each['stands']}")
+    if told["more"]:
+        print("There are more. Ask day by day.")
+    if not told["waiting"]:
+        print("No event waits.")
+    return 1 if told["waiting"] else 0
 
 
 def _lines(name: str) -> list[list[str]]:

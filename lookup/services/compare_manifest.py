@@ -65,11 +65,15 @@ def compared(conn: Transaction, row: ManifestRow, units: Sequence[str]) -> Compa
     return Compared(row, absent, len(ours), compare(listed, ours, visible), replaced)
 
 
+def bounds(day: date) -> tuple[int, int]:
+    """Return the first moment of a day in Asia/Shanghai and of the next (µs)."""
+    start = datetime.combine(day, time(), SHANGHAI)
+    return int(start.timestamp()) * 1_000_000, int((start + _DAY).timestamp()) * 1_000_000
+
+
 def told_on(conn: Transaction, source: str, day: date, unit: str = "") -> list[tuple[str, str]]:
     """Return (number, unit) of what a source has told of a day (Asia/Shanghai), below `unit` where one is given."""
-    start = datetime.combine(day, time(), SHANGHAI)
-    since, until = (int(moment.timestamp()) * 1_000_000 for moment in (start, start + _DAY))
-    found = manifests.told(conn, source, since, until)
+    found = manifests.told(conn, source, *bounds(day))
     return [(number, origin) for number, origin, _ in found if origin.startswith(unit_prefix(unit))]
 
 

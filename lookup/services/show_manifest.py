@@ -41,7 +41,7 @@ def show_manifest(context: PushContext, client: Client, name: str, nonce: Nonce)
         row = manifests.find(conn, client.source, name)
         found = None if row is None else compared(conn, row, client.units)
         outcome = "refused" if found is None else "released"
-        return Answer(found, _note(context, conn, client, outcome, {"list": name}))
+        return Answer(found, enter(context, conn, client, outcome, {"list": name}))
 
 
 def show_digests(
@@ -54,16 +54,17 @@ def show_digests(
             return None
         count = (last - first).days + 1
         days = tuple(_day(conn, client, first + timedelta(days=each), unit) for each in range(count))
-        return days, _note(context, conn, client, "released", detail)
+        return days, enter(context, conn, client, "released", detail)
 
 
 def _day(conn: Transaction, client: Client, day: date, unit: str) -> Day:
     return Day(day, *digests(conn, client.source, day, unit))
 
 
-def _note(
+def enter(
     context: PushContext, conn: Transaction, client: Client, outcome: str, detail: Mapping[str, str]
 ) -> str:
+    """Leave the entry of a question about what came; returns its place."""
     token = client_token(context.settings.pepper, client.id)
     draft = Draft("push.manifest", outcome, token, None, None, {"client": client.id} | dict(detail))
     return str(append(conn, context.pen, draft)[0])

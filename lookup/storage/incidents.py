@@ -96,6 +96,14 @@ def lock(conn: Connection, numbers: Sequence[str]) -> dict[str, IncidentRow]:
     return {row.number: IncidentRow(*row) for row in rows}
 
 
+def waiting(conn: Connection, sources: Sequence[str], since: int, until: int, limit: int) -> list[str]:
+    """Return stored stories in which an event waits, of incidents that these sources told first in [since, until)."""
+    columns = incident.c
+    found = (columns.source.in_(sources), columns.reported >= since, columns.reported < until)
+    query = select(columns.story).where(*found, columns.story.contains('"waiting":', autoescape=True))
+    return list(conn.execute(query.order_by(columns.reported, columns.id).limit(limit)).scalars())
+
+
 def create(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Insert incidents and return their ids by number.
 

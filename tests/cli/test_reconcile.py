@@ -12,7 +12,7 @@ from lookup.cli.main import main
 from lookup.client_oversight import list_hash, parts
 from tests.support import databases
 from tests.support.lists import DAY, UNIT, hashed, number, numbers, tell
-from tests.support.pushing import LINES, SEED, SOURCE, Desk, dump, event
+from tests.support.pushing import BATCH, LINES, SEED, SOURCE, Desk, dump, event, later
 from tests.support.pushing_http import served
 
 Run = Callable[..., int]
@@ -84,6 +84,16 @@ def test_gaps_are_printed(source: tuple[Desk, Run], capsys: pytest.CaptureFixtur
     desk.send(b"\n".join(two), LINES)
     assert run("gaps") == 0
     assert "From 1 to 4: 0 missing, 2 may be on their way." in capsys.readouterr().out
+
+
+def test_what_waits_is_printed(source: tuple[Desk, Run], capsys: pytest.CaptureFixture[str]) -> None:
+    """An event that fits nothing, until its predecessor has come."""
+    desk, run = source
+    desk.send([event(), later("e-3", "J30", 20)], BATCH)
+    assert run("waiting", "--day", DAY) == 1
+    assert "J30, where it stands at J10" in capsys.readouterr().out
+    desk.send([later("e-2", "J20", 15)], BATCH)
+    assert run("waiting", "--day", DAY) == 0
 
 
 def test_long_lists_are_cut_into_parts() -> None:

@@ -11,6 +11,7 @@ from lookup.services.accept_manifest import Part, Receipt, accept_manifest
 from lookup.services.arrivals import Fault
 from lookup.services.compare_manifest import Compared, Digest
 from lookup.services.show_manifest import Day, show_digests, show_manifest
+from lookup.services.show_waiting import Waiting, show_waiting
 from lookup.web.push import answers, body
 from lookup.web.push.faults import fault
 from lookup.web.push.guard import context_of, signed
@@ -70,6 +71,28 @@ def digests(caller: Caller) -> Response:
         return _replayed(caller)
     days, g.entry = found
     return answers.answer({"source": caller.client.source, "days": [_day(day) for day in days]})
+
+
+@signed("day", "until", "unit")
+def waiting(caller: Caller) -> Response:
+    """Tell which of the caller's events wait, on reports of some days."""
+    span = read_span(caller.client, request.args)
+    if isinstance(span, list):
+        return _refuse(caller, "bad-request", span)
+    found = show_waiting(context_of(), caller.client, span.first, span.last, span.unit, caller.nonce)
+    if found is None:
+        return _replayed(caller)
+    steps, more, g.entry = found
+    told = {"waiting": [_waiting(each) for each in steps[:MOST_TOLD]], "more": more or len(steps) > MOST_TOLD}
+    return answers.answer({"source": caller.client.source} | told)
+
+
+def _waiting(each: Waiting) -> dict[str, str | None]:
+    step = each.step
+    told = {"id": step.id, "incident": each.incident, "type": f"lookup.{step.kind}"}
+    times = {"time": step.at.isoformat(), "entered_at": step.entered_at.isoformat()}
+    optional = {"case": step.case, "from": step.from_, "to": step.to}
+    return told | times | {name: value for name, value in optional.items() if value} | {"stands": each.stands}
 
 
 def _refuse(caller: Caller, code: str, faults: Sequence[Fault] = ()) -> Response:

@@ -28,6 +28,7 @@ _SPAN: Final[list[Json]] = [
 ]
 
 _NUMBER: Final[Json] = {"type": ["string", "null"], "pattern": "^[0-9]{1,18}$"}
+_TEXT: Final[Json] = {"type": "string"}
 _COUNT: Final[Json] = {"type": "integer", "minimum": 0}
 
 _NUMBERS: Final[Json] = {"type": "array", "maxItems": 10_000, "items": {"type": "string"}}
@@ -103,6 +104,33 @@ SCHEMAS: Final[Json] = {
             | {"description": "On the list; told by another source or of another day or unit."},
         },
     },
+    "Waiting": {
+        "type": "object",
+        "required": ["source", "waiting", "more"],
+        "additionalProperties": False,
+        "properties": {
+            "source": {"type": "string"},
+            "waiting": {
+                "type": "array",
+                "maxItems": 10_000,
+                "items": {
+                    "type": "object",
+                    "required": ["id", "incident", "type", "time", "entered_at", "stands"],
+                    "additionalProperties": False,
+                    "properties": dict.fromkeys(
+                        ("id", "incident", "type", "time", "entered_at", "case", "from", "to"), _TEXT
+                    )
+                    | {
+                        "stands": {
+                            "type": ["string", "null"],
+                            "description": "State of the case, or the incident, at that time.",
+                        }
+                    },
+                },
+            },
+            "more": {"type": "boolean", "description": "There are more; ask by day."},
+        },
+    },
     "Digests": {
         "type": "object",
         "required": ["source", "days"],
@@ -146,6 +174,10 @@ PATHS: Final[Json] = {
     "/v1/digests": {
         "parameters": _SPAN,
         "get": asked("digests", "Count and hash of what has come, by day and unit", "Digests"),
+    },
+    "/v1/waiting": {
+        "parameters": _SPAN,
+        "get": asked("waiting", "Which of my events do not fit what is known?", "Waiting"),
     },
     "/v1/gaps": {"get": asked("gaps", "Which numbers of my sequence are missing?", "Gaps")},
 }

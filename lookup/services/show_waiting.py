@@ -1,0 +1,63 @@
+"""A source asks which of its events wait: taken, but not fitting what is known. Looked up anew each time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from lookup.domain.daylist import unit_prefix
+from lookup.domain.events import Kind
+from lookup.domain.story import Step, Story
+from lookup.services import projection
+from lookup.services.arrivals import Client
+from lookup.services.authenticate_client import Nonce, spend
+from lookup.services.compare_manifest import bounds
+from lookup.services.contexts import PushContext
+from lookup.services.show_manifest import enter
+from lookup.storage import clients, incidents
+
+MOST = 1000
+"""Reports that are looked at for one answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One event that waits, and the state in which its case or incident stands at its time (None: not begun)."""
+
+    incident: str
+    step: Step
+    stands: str | None
+
+
+def show_waiting(
+    context: PushContext, client: Client, first: date, last: date, unit: str, nonce: Nonce
+) -> tuple[tuple[Waiting, ...], bool, str] | None:
+    """Return what waits of the client's events on reports of these days, whether there is more, and the entry's place.
+
+    The client's events may concern reports that another source told first. None for a replayed request.
+    """
+    since, until = bounds(first)[0], bounds(last)[1]
+    with context.database.write() as conn:
+        if not spend(conn, nonce):
+            return None
+        sources = [row.source for row in clients.every(conn)]
+        stories = incidents.waiting(conn, sources, since, until, MOST)
+        told = [projection.load(story) for story in stories]
+        found = [each for story in told for each in _own(story, client.source, unit_prefix(unit))]
+        detail = {"since": first.isoformat(), "until": last.isoformat()} | ({"unit": unit} if unit else {})
+        place = enter(context, conn, client, "released", detail)
+    return tuple(found), len(stories) == MOST, place
+
+
+def _own(story: Story, source: str, prefix: str) -> list[Waiting]:
+    return [
+        Waiting(story.incident, step, _stands(story, step))
+        for step in story.waiting
+        if step.source == source and step.unit.startswith(prefix)
+    ]
+
+
+def _stands(story: Story, step: Step) -> str | None:
+    entered = [each for each in story.history if each.kind == Kind.TRANSITION and each.at <= step.at]
+    own = [each for each in entered if each.case == step.case] or [e for e in entered if e.case is None]
+    return own[-1].to if own else None

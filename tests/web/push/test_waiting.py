@@ -1,0 +1,42 @@
+"""What waits is told to its source: taken, but not fitting what is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from lookup.storage.database import Database
+from tests.support.pushing import BATCH, NUMBER, SOURCE, UNIT, Desk, event, later, rule
+
+DAY = "2026-03-02"
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    """A push desk on each database."""
+    return Desk(database)
+
+
+def test_what_waits_is_told_to_its_source_until_it_fits(desk: Desk) -> None:
+    """A step that overtook another is told with the state where the report stands, and no longer once that came."""
+    assert (
+        desk.send([event(), later("e-3", "J30", 20)], BATCH).get_json()["results"][1]["outcome"] == "waiting"
+    )
+    query = f"day={DAY}&until=2026-03-03&unit={UNIT}"
+    at = "2026-03-02T08:20:00+08:00"
+    waits = {"id": "e-3", "incident": NUMBER, "type": "lookup.transition", "time": at, "entered_at": at}
+    assert desk.ask("/v1/waiting", query=query).get_json() == {
+        "source": SOURCE, "waiting": [waits | {"to": "J30", "stands": "J10"}], "more": False,
+    }  # fmt: skip
+    answer = desk.ask("/v1/waiting", query=f"day={DAY}")
+    assert (answer.status_code, bool(answer.headers["Lookup-Entry"])) == (200, True)
+    assert desk.ask("/v1/waiting", query="day=2026-03-03").get_json()["waiting"] == []
+    desk.send([later("e-2", "J20", 15)], BATCH)
+    assert desk.ask("/v1/waiting", query=query).get_json()["waiting"] == []
+
+
+def test_what_waits_is_asked_by_days_of_ones_own_and_once(desk: Desk) -> None:
+    """A wrong span and a replayed question are refused."""
+    wrong = desk.ask("/v1/waiting", query=f"day={DAY}&until=2026-05-02")
+    assert (wrong.status_code, wrong.get_json()["errors"][0]["rule"]) == (400, "digest.range")
+    assert desk.ask("/v1/waiting", query=f"day={DAY}", nonce="n" * 20).status_code == 200
+    assert rule(desk.ask("/v1/waiting", query=f"day={DAY}", nonce="n" * 20)) == "signature-replayed"
