@@ -43,7 +43,9 @@ def journey(base: str, push: str, seed: bytes, key: str) -> tuple[str, str]:
     """Push, quarantine, guess wrong, look, sign out; returns the code and the report's page."""
     with PushClient(push, key, seed, pushing.SOURCE) as client:
         sent = client.send(pushing.event(data__persons=persons()))
-        bad = client.send_batch([pushing.event("bad", data__to="J92", data__persons=persons())])
+        bad = client.send_batch(
+            [pushing.event("bad", data__from="J10", data__to="J92", data__persons=persons())]
+        )
     assert bad[0].outcome == "quarantined"
     assert sent.reference is not None
     code = str(sent.reference["code"])
