@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from lookup.ledger.wire import VerificationError
+
 KEPT = 20
 """Findings of one check that are kept word for word; the rest are counted."""
 
@@ -94,3 +96,13 @@ class Report:
             if count > KEPT:
                 yield f"FAIL {check}: and {count - KEPT} more"
         yield from (f"NOTE {note}" for note in self.notes)
+
+
+def judged(verify: Callable[[Report], None]) -> Report:
+    """Return what `verify` reports; a VerificationError, beyond which there is nothing to read, is the last finding."""
+    report = Report()
+    try:
+        verify(report)
+    except VerificationError as error:
+        report.add(error.check, str(error))
+    return report

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lookup.ledger.findings import Report
+from lookup.ledger.findings import Report, judged
 from lookup.ledger.note import Check
 from lookup.ledger.policy import Policy, accept
 from lookup.ledger.reread import Tree
@@ -34,12 +34,7 @@ def verify_bundles(
     `since` is a checkpoint note kept from earlier: the log must begin with that tree. Checks by name: those of the
     formats, writer-density, root, anchor, entry-missing.
     """
-    report = Report()
-    try:
-        _verify(report, read, policy, check, since, progress, digest)
-    except VerificationError as error:
-        report.add(error.check, str(error))
-    return report
+    return judged(lambda report: _verify(report, read, policy, check, since, progress, digest))
 
 
 def _verify(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lookup.ledger.findings import Report
+from lookup.ledger.findings import Report, judged
 from lookup.ledger.merkle import Frontier, verify_consistency
 from lookup.ledger.note import Check
 from lookup.ledger.policy import Policy, accept
@@ -40,12 +40,7 @@ def verify_segment(
     `manifest_sha256`: what `sys.archive` recorded. `deep` also re-reads every entry and opens every restricted part
     that is there (a missing restricted file is an erasure, not a finding). Report.size is hi, Report.root that tree's.
     """
-    report = Report()
-    try:
-        _verify(report, read, policy, check, manifest_sha256, deep, digest)
-    except VerificationError as error:
-        report.add(error.check, str(error))
-    return report
+    return judged(lambda report: _verify(report, read, policy, check, manifest_sha256, deep, digest))
 
 
 def _verify(
