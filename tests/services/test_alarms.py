@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from lookup.ledger.entry import COLUMNS
 from lookup.services.alarms import acknowledge, standing
 from lookup.services.integrate import open_sequencer
 from lookup.services.verify_database import verify_database
 from lookup.services.watch_log import watch_log
 from lookup.storage.database import Database
-from tests.services.test_integrate import details, seat_belts_off, unlocked, write
+from tests.services.test_integrate import details, unlocked, write
 from tests.services.test_verify_database import POLICY
 from tests.support.contexts import console, worker
 
@@ -70,22 +69,6 @@ def test_an_answer_waits_for_the_tree(database: Database) -> None:
     assert watch_log(database)["reasons"] == []
 
 
-def test_an_answer_without_the_mac_key_is_worth_nothing(database: Database) -> None:
-    """One that an administrator of the database puts behind the alarm itself never comes into the tree."""
-    lane = alarmed(database)
-    forged = f'{{"decision"\\:"2026-7","reason"\\:"drill","waiting"\\:3,"writer"\\:{lane}}}'
-    names = ", ".join(COLUMNS)
-    values = names.replace("seq", "4").replace("action", "93").replace("detail", f"'{forged}'")
-    unlocked(
-        database,
-        f"INSERT INTO audit_entry ({names}) SELECT {values} FROM audit_entry "  # noqa: S608 - fixed words
-        f"WHERE writer = {lane} AND seq = 1",
-    )
-    integrate(database)
-    assert watch_log(database)["reasons"] == ["a lane alarmed"]
-    assert verify_database(database, POLICY).counts["alarm"] == 1
-
-
 @pytest.mark.parametrize("change", ["seq = seq + 5000, writer = 0", "action = action"])
 def test_an_answer_holds_for_what_was_looked_at(database: Database, change: str) -> None:
     """When entries behind the alarm come or go afterwards, it is open again."""
@@ -98,17 +81,6 @@ def test_an_answer_holds_for_what_was_looked_at(database: Database, change: str)
     )
     assert bool(verify_database(database, POLICY).counts["alarm"]) is moved
     assert watch_log(database)["ok"] is not moved
-
-
-def test_an_alarm_that_was_taken_away_is_found(database: Database) -> None:
-    """The log tells the alarm in an entry of its own (sys.gap), so deleting its row does not hide it."""
-    lane = alarmed(database)
-    answered(database, lane)
-    seat_belts_off(database, "audit_alarm")
-    with database.write() as conn:
-        conn.execute(text("DELETE FROM audit_alarm"))
-    report = verify_database(database, POLICY)
-    assert [line for line in report.lines() if f"says that lane {lane} alarmed" in line]
 
 
 def test_only_a_lane_that_alarmed_is_answered_for(database: Database) -> None:

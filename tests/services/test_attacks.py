@@ -137,6 +137,7 @@ def test_change_or_delete_before_integration(database: Database) -> None:
     attack(database, f"DELETE FROM audit_entry WHERE writer = {deleted} AND seq = 2")  # noqa: S608 - a number
     sequencer.tick()
     assert sequencer.alarms[deleted].kind is AlarmKind.GAP
+    assert checks(database) == {"alarm"}
 
 
 def test_forge_without_the_mac_key(database: Database) -> None:
@@ -149,6 +150,27 @@ def test_forge_without_the_mac_key(database: Database) -> None:
     sequencer = open_sequencer(worker(database))
     assert sequencer.tick() == 1
     assert sequencer.alarms[writer].kind is AlarmKind.MAC
+    assert checks(database) == {"alarm"}
+
+
+def test_hide_an_alarm(database: Database) -> None:
+    """Its row can go: the log tells it in an entry. A forged answer for it never gets into the tree."""
+    writer = write(database, 3)
+    attack(database, f"UPDATE audit_entry SET outcome = 1 WHERE writer = {writer} AND seq = 2")  # noqa: S608
+    sequencer = open_sequencer(worker(database))
+    for _ in range(2):
+        sequencer.tick()
+    names = ", ".join(COLUMNS)
+    answer = f"replace('{{\"waiting\"=3,\"writer\"={writer}}}', '=', chr(58))".replace(
+        "chr", "char" if database.dialect == "sqlite" else "chr"
+    )
+    values = names.replace("seq", "4").replace("action", "93").replace("detail", answer)
+    copied = f"SELECT {values} FROM audit_entry WHERE writer = {writer} AND seq = 1"  # noqa: S608 - fixed words
+    attack(database, f"INSERT INTO audit_entry ({names}) {copied}")
+    open_sequencer(worker(database)).tick()
+    assert checks(database) == {"alarm"}
+    attack(database, "DELETE FROM audit_alarm")
+    assert checks(database) == {"alarm"}
 
 
 def test_delete_the_last_batch_of_a_living_writer(database: Database) -> None:
@@ -161,6 +183,7 @@ def test_delete_the_last_batch_of_a_living_writer(database: Database) -> None:
     append_on(database, writer)
     sequencer.tick()
     assert sequencer.alarms[writer].kind is AlarmKind.GAP
+    assert "alarm" in checks(database)
 
 
 def append_on(database: Database, writer: int) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+import time_machine
 from sqlalchemy import text
 
 from lookup.ledger.checkpoint import Checkpoint, sign_checkpoint
@@ -40,6 +43,7 @@ def test_an_honest_ledger_holds(database: Database) -> None:
         ("UPDATE audit_entry SET outcome = 1 WHERE seq = 100", "root"),
         ("UPDATE audit_entry SET net = '198.51.100.0/24' WHERE seq = 599", "root"),
         ("UPDATE audit_entry SET ts = ts - 86400000000 WHERE seq = 7", "root"),
+        ("UPDATE audit_entry SET action = 999 WHERE seq = 9", "entry-malformed"),
         ("DELETE FROM audit_entry WHERE seq = 300", "entry-missing"),
         ("DELETE FROM audit_entry WHERE seq = 600", "entry-missing"),
         (
@@ -72,6 +76,19 @@ def test_a_waiting_entry_is_no_finding_until_it_waits_too_long(database: Databas
     assert not verify_database(database, POLICY, live=True).counts
     unlocked(database, "UPDATE audit_entry SET ts = ts - 3600000000 WHERE seq = 601")
     assert "entry-pending" in verify_database(database, POLICY, live=True).counts
+
+
+def test_missing_time_is_found(database: Database) -> None:
+    """Nothing signed until now, in a log that lives, is silence; so is a hole that no `sys.late` explains."""
+    built(database)
+    with time_machine.travel(time.time() + 200):
+        assert set(verify_database(database, POLICY, live=True).counts) == {"silence"}
+        assert not verify_database(database, POLICY).counts
+        sequencer = open_sequencer(worker(database))
+        sequencer.say("sys.heartbeat", "succeeded", {})
+        sequencer.head = None  # a sequencer that keeps quiet about its absence
+        sequencer.tick()
+        assert set(verify_database(database, POLICY).counts) == {"silence"}
 
 
 def test_a_foreign_signature_is_found(database: Database) -> None:
