@@ -14,6 +14,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Connection,
     FromClause,
     Select,
@@ -108,11 +109,11 @@ class Walk:
         share = max(1, scan // self.path.walks)
         if self.postgresql:
             return self._checked(limit, share)
-        walks = (
+        walks = [
             self._ordered(select(_E.ts), start, _PLACE[:1]).limit(1).offset(share)
             for start in self.path.starts
-        )
-        ends = [ts for walk in walks for ts in self.conn.execute(walk).scalars()]
+        ]
+        ends = self.conn.execute(_merged(walks)).scalars().all()
         horizon = None if not ends else max(ends) if self.backwards else min(ends)
         return self._rows(horizon, limit), horizon
 
@@ -124,8 +125,7 @@ class Walk:
             self._each(self._ordered(select(audit_entry), and_(start, *rest), _PLACE).limit(limit))
             for start in self.path.starts
         ]
-        query = walks[0] if len(walks) == 1 else union_all(*(walk.subquery().select() for walk in walks))
-        found = [Row(*row) for row in self.conn.execute(query)]
+        found = [Row(*row) for row in self.conn.execute(_merged(walks))]
         found.sort(key=key, reverse=self.backwards)
         return found[:limit]
 
@@ -175,6 +175,10 @@ class Walk:
             return walk
         each = walk.lateral()
         return select(each).select_from(self.path.kinds.join(each, true()))
+
+
+def _merged(walks: Sequence[Select[Any]]) -> Select[Any] | CompoundSelect[Any]:
+    return walks[0] if len(walks) == 1 else union_all(*(walk.subquery().select() for walk in walks))
 
 
 def _path(filter_: Filter, postgresql: bool) -> _Path:
