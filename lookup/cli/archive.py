@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from lookup.ledger.policy import Policy, parse_policy
-from lookup.ledger.segment import LEAST_DAYS, YEARS_3
+from lookup.ledger.segment import ALIGN, LEAST_DAYS, YEARS_3
 from lookup.ledger.wire import VerificationError
 from lookup.services.archive import ArchiveError, seal
 from lookup.services.contexts import RetentionContext, open_retention
@@ -60,9 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _do(context: RetentionContext, policy: Policy, arguments: argparse.Namespace) -> None:
     if arguments.kind == "seal":
+        sealed = False
         for row in seal(context, policy, arguments.folder):
+            sealed = True
             print(f"sealed {row.lo} to {row.hi}, manifest {row.manifest.hex()}", flush=True)
+        if not sealed:
+            print(f"nothing to seal: no whole segment of {ALIGN:,} entries is waiting")
     elif arguments.kind == "prune":
-        print(f"entries below index {prune(context, policy, arguments.keep_days)} are in the archive only")
+        below = prune(context, policy, arguments.keep_days)
+        print(f"entries below index {below} are in the archive only" if below else "nothing is pruned")
     else:
         print(f"{restore(context.database, policy, arguments.folder)} entries put back")

@@ -34,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     if latest is None:
         print("The log is empty.", file=sys.stderr)
     elif arguments.daily:
-        export_daily(database, arguments.daily, datetime.now(UTC))
+        kept = export_daily(database, arguments.daily, datetime.now(UTC))
+        print(f"kept in {kept}" if kept else "this day has its file already")
     else:
         sys.stdout.buffer.write(latest[0])
     database.close()

@@ -90,6 +90,8 @@ def _receipt(arguments: argparse.Namespace, policy: Policy) -> int:
     names = ", ".join(name.decode() for name in told.accepted.cosigned) or "none"
     print(f"OK: entry {m['w']}-{m['s']} {m['a']} {m['o']} at {at.isoformat(timespec='milliseconds')}")
     print(f"    index {told.index} of {head.size} in {head.origin}, witnesses: {names}")
+    if arguments.open is not None:
+        print("    the restricted part is the one that was committed to")
     return 0
 
 

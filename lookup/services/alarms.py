@@ -61,7 +61,7 @@ class Standing:
         """One line for a person: what, where, when, how much, and who answers for it."""
         told = (
             f"lane {self.lane} alarmed ({self.kind}) at {_moment(self.at)}: number {self.expected} expected, "
-            f"{self.found} found; {self.waiting} entries stand outside the tree"
+            f"{self.found} found; entries outside the tree: {self.waiting}"
         )
         if self.answer is None:
             return told

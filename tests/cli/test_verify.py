@@ -37,7 +37,9 @@ def test_a_receipt_is_verified_offline(
     """A genuine receipt is OK with exit 0 and says which entry it is; with its opening too."""
     receipt, policy, opened = files
     assert main(["verify", "receipt", str(receipt), "--policy", str(policy), "--open", opened]) == 0
-    assert "lookup.verify refused" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "lookup.verify refused" in told
+    assert told.endswith("the restricted part is the one that was committed to\n")
 
 
 def test_what_is_not_genuine_fails(files: tuple[Path, Path, str], capsys: pytest.CaptureFixture[str]) -> None:
