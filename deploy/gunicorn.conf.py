@@ -29,6 +29,12 @@ def pre_fork(server, worker):
     gc.freeze()
 
 
+def post_fork(server, worker):
+    """Let a source that catches up wait for citizens who ask, not the other way round."""
+    if worker.app.app_uri.startswith("lookup.web.push."):
+        os.nice(10)
+
+
 def worker_exit(server, worker):
     """Close the worker's ledger lanes in order, so that the log says why they ended."""
     from lookup.services.leave import leave  # the application is loaded by now, this file before it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import time
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from tests.support import databases
 from tests.support.processes import environment, free_port, running, serving, wait_for
 from tests.support.pushing import EVENT, SOURCE, Signing, dump, event
+from tests.whole.test_kill import children
 from tests.whole.test_privacy import registered
 
 
@@ -61,6 +63,9 @@ def test_broken_framing_is_the_clients_fault_and_loses_nothing(migrated_url: str
     environ = environment(migrated_url, port) | {"LOOKUP_WORKERS": "1"}
     with running(serving("push", port), environ, tmp_path / "push.log") as process:
         wait_for(f"http://127.0.0.1:{port}/healthz", process)
+        assert {os.getpriority(os.PRIO_PROCESS, each) for each in children(process.pid)} == {
+            min(os.getpriority(os.PRIO_PROCESS, process.pid) + 10, 19)
+        }, "citizens go first where both want a core"
         wire, body = Wire(port, key), numbered(1)
         chunked = "Transfer-Encoding: chunked"
         length = f"Content-Length: {len(body)}"
