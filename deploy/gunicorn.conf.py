@@ -1,5 +1,6 @@
 """gunicorn settings of every surface (gthread behind a buffering proxy; docs/bench.md measures it)."""
 
+import contextlib
 import gc
 import os
 
@@ -30,7 +31,9 @@ def pre_fork(server, worker):
 
 
 def post_fork(server, worker):
-    """Let a source that catches up wait for citizens who ask, not the other way round."""
+    """Let a worker finish what it is at, and a source that catches up wait for citizens who ask."""
+    with contextlib.suppress(AttributeError, PermissionError):  # not Linux; a sandbox that forbids it
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     if worker.app.app_uri.startswith("lookup.web.push."):
         os.nice(10)
 

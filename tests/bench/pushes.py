@@ -115,7 +115,7 @@ class Site:
                 )
             }  # fmt: skip
             entries = conn.execute(select(audit_entry).limit(len(found[event])))
-            found[audit_entry] = [dict(row._mapping) | {"writer": shift} for row in entries]
+            found[audit_entry] = [dict(row._mapping) | {"writer": 1_000_000 + copy} for row in entries]
         for seq, row in enumerate(found[audit_entry], start=1):
             row["seq"] = seq
         for row in found[incident]:
