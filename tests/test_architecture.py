@@ -175,8 +175,7 @@ PLANTED: list[tuple[Callable[[str], list[str]], str, str]] = [
     (source.undocumented, '"""M."""\ndef _f(): ...\n', '"""M."""\ndef f(): ...\n'),
     (source.undocumented, '"""M."""\n', "x = 1\n"),
     (source.undocumented, '"""M."""\n', '"""M."""\nclass C:\n    """C."""\n    def m(self): ...\n'),
-    # Text for the rule to find, never run: this is how a skipped test would look.
-    (source.evaded, "skip = 1\n", "@pytest.mark.skipif(True)\ndef test(): ...\n"),
+    *[(source.evaded, f"{way} = 1\n", f"@pytest.{way}(True)\ndef test(): ...\n") for way in source.WAYS],
     (source.rule_less_tests, 'def test_x():\n    """Rule."""\n', "def test_x(): ...\n"),
     (source.hosts, "a==1 \\\n    --hash=sha256:00\n", "--index-url https://mirror.example/simple\n"),
     (source.hosts, "# Made by a tool\n", "a @ file:///srv/a.whl\n"),

@@ -153,11 +153,13 @@ def _bare(parent: ast.Module | ast.ClassDef) -> Iterator[Function | ast.ClassDef
                 yield from _bare(node)
 
 
+WAYS = ("skip", "skipif", "xfail", "importorskip", "SkipTest")
+
+
 def evaded(source: str) -> list[str]:
-    """Ways for a test not to run: skip, skipif, xfail, importorskip."""
-    ways = {"skip", "skipif", "xfail", "importorskip", "SkipTest"}
+    """Ways for a test not to run (WAYS)."""
     marks = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute))
-    return [f"line {mark.lineno}: uses {mark.attr}" for mark in marks if mark.attr in ways]
+    return [f"line {mark.lineno}: uses {mark.attr}" for mark in marks if mark.attr in WAYS]
 
 
 def rule_less_tests(source: str) -> list[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
-from flask import Response, g, request
+from flask import Response, abort, g, request
 
 from lookup.services.accept_manifest import Part, Receipt, accept_manifest
 from lookup.services.arrivals import Fault
@@ -21,6 +21,7 @@ from lookup.web.push.signature import Caller
 JSON = "application/json"
 ACTION = "push.manifest"
 MOST_TOLD = 10_000
+T = TypeVar("T")
 
 
 @signed("dry_run")
@@ -63,28 +64,27 @@ def get(caller: Caller, name: str) -> Response:
 @signed("day", "until", "unit")
 def digests(caller: Caller) -> Response:
     """Tell count and hash of what has come of each day and unit."""
-    span = read_span(caller.client, request.args)
-    if isinstance(span, list):
-        return _refuse(caller, "bad-request", span)
-    found = show_digests(context_of(), caller.client, span.first, span.last, span.unit, caller.nonce)
-    if found is None:
-        return _replayed(caller)
-    days, g.entry = found
+    days, g.entry = _over_days(caller, show_digests)
     return answers.answer({"source": caller.client.source, "days": [_day(day) for day in days]})
 
 
 @signed("day", "until", "unit")
 def waiting(caller: Caller) -> Response:
     """Tell which of the caller's events wait, on reports of some days."""
-    span = read_span(caller.client, request.args)
-    if isinstance(span, list):
-        return _refuse(caller, "bad-request", span)
-    found = show_waiting(context_of(), caller.client, span.first, span.last, span.unit, caller.nonce)
-    if found is None:
-        return _replayed(caller)
-    steps, more, g.entry = found
+    steps, more, g.entry = _over_days(caller, show_waiting)
     told = {"waiting": [_waiting(each) for each in steps[:MOST_TOLD]], "more": more or len(steps) > MOST_TOLD}
     return answers.answer({"source": caller.client.source} | told)
+
+
+def _over_days(caller: Caller, ask: Callable[..., T | None]) -> T:
+    """Ask about the days and the unit that the query names; the refusal ends the request."""
+    span = read_span(caller.client, request.args)
+    if isinstance(span, list):
+        abort(_refuse(caller, "bad-request", span))
+    found = ask(context_of(), caller.client, span.first, span.last, span.unit, caller.nonce)
+    if found is None:
+        abort(_replayed(caller))
+    return found
 
 
 def _waiting(each: Waiting) -> dict[str, str | None]:
