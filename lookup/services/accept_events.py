@@ -8,19 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from functools import partial
+from itertools import islice
+from typing import NamedTuple, TypeVar
 
 from lookup.domain.reference import report_token
 from lookup.services.arrivals import Arrival, Client, Result
-from lookup.services.authenticate_client import Nonce, spend
+from lookup.services.authenticate_client import Nonce, spend_all
 from lookup.services.contexts import Judging, PushContext
 from lookup.services.intake import Intake
 from lookup.services.references import Reference, issue
 from lookup.services.shelf import Again
-from lookup.storage.database import Collision, Database, Transaction
+from lookup.storage.database import Collision, Database, Transaction, Unsettled
+from lookup.storage.sharing import PLACES, Queues
 
 T = TypeVar("T")
 _TRIES = 3
+_PATIENCE_S = 0.02
+"""Whoever has waited so long for others of its client goes on beside them: they may wait for somebody's lock."""
+
+
+class Signed(NamedTuple):
+    """What one signed request carries."""
+
+    nonce: Nonce
+    arrivals: Sequence[Arrival]
+
+
+_queues: Queues[Signed, list[Result] | None] = Queues(PLACES, _PATIENCE_S)
+"""One queue a client, not one for all: each transaction locks its incidents in one order."""
 
 
 def accept_events(context: PushContext, client: Client, arrivals: Sequence[Arrival]) -> list[Result]:
@@ -39,13 +55,37 @@ def accept_signed(
     """Take (`dry`: only rehearse) what a signed request carries and use up its nonce in the same transaction.
 
     None for a replay: nothing was judged and nothing is kept. A refused or quarantined event has used up its nonce.
+    Single events of one client that come at the same time share a transaction.
     """
+    asked = Signed(nonce, arrivals)
+    if dry or len(arrivals) != 1:
+        return _alone(context, client, asked, dry=dry)
+    try:
+        return _queues.of(context.database, client).ask(asked, partial(_together, context, client))
+    except Unsettled:
+        raise
+    except Exception:  # whatever one of them did to its group, it does not harm the others
+        return _alone(context, client, asked)
 
-    def once(conn: Transaction) -> list[Result] | None:
-        if not spend(conn, nonce):
-            return None
+
+def _alone(context: PushContext, client: Client, asked: Signed, *, dry: bool = False) -> list[Result] | None:
+    return _together(context, client, [asked], dry=dry)[0]
+
+
+def _together(
+    context: PushContext, client: Client, asked: Sequence[Signed], *, dry: bool = False
+) -> list[list[Result] | None]:
+    """Take what several requests of one client carry in one transaction, as if each had come alone, in this order."""
+
+    def once(conn: Transaction) -> list[list[Result] | None]:
+        fresh = spend_all(conn, [each.nonce for each in asked])
+        arrivals = [a for each, new in zip(asked, fresh, strict=True) if new for a in each.arrivals]
+        if not arrivals:
+            return [None] * len(asked)
         intake = Intake(context, client, conn, arrivals)
-        return intake.rehearse() if dry else _referred(context, intake.run())
+        results = iter(intake.rehearse() if dry else _referred(context, intake.run()))
+        shares = zip(asked, fresh, strict=True)
+        return [list(islice(results, len(each.arrivals))) if new else None for each, new in shares]
 
     return try_again(context.database, once)
 

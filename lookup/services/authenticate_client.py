@@ -6,6 +6,7 @@ key learns whether a key is revoked or a client suspended.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lookup.services.arrivals import Client
@@ -44,7 +45,7 @@ class Credential:
 
 def find(context: PushContext, key: str) -> Credential | None:
     """Return the credential with this key id, or None."""
-    with context.database.read() as conn:
+    with context.database.single() as conn:
         found = clients.find(conn, key)
     if found is None:
         return None
@@ -60,7 +61,14 @@ def find(context: PushContext, key: str) -> Credential | None:
 
 def spend(conn: Transaction, nonce: Nonce) -> bool:
     """Use up a nonce in the transaction of what its request does; False when it was used before (a replay)."""
-    return clients.spend_nonce(conn, nonce.key, nonce.value, nonce.until)
+    return spend_all(conn, [nonce])[0]
+
+
+def spend_all(conn: Transaction, nonces: Sequence[Nonce]) -> list[bool]:
+    """Use up several nonces, as `spend` does with one; of equal ones among them only the first is good."""
+    names = [(nonce.key, nonce.value) for nonce in nonces]
+    new = clients.spend_nonces(conn, [(nonce.key, nonce.value, nonce.until) for nonce in nonces])
+    return [name in new and name not in names[:place] for place, name in enumerate(names)]
 
 
 def spend_alone(context: PushContext, nonce: Nonce) -> bool:

@@ -6,6 +6,7 @@ It says only whether the key made the signature; what must be covered, and for h
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -35,5 +36,10 @@ class _OneKey(HTTPSignatureKeyResolver):
 
     def resolve_public_key(self, key_id: str) -> bytes | Ed25519PublicKey:
         if self._credential.algorithm == "ed25519":
-            return Ed25519PublicKey.from_public_bytes(self._credential.material)
+            return _public(self._credential.material)
         return self._credential.material
+
+
+@lru_cache(1024)
+def _public(material: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(material)

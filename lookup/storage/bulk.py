@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Table, insert
-from sqlalchemy.exc import IntegrityError
 
-_FEW = 8
+from lookup.storage.direct import driven, put
+
+FEW = 8
 
 
 def add_rows(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -20,15 +20,14 @@ def add_rows(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) 
     """
     if not rows:
         return
-    if conn.dialect.name != "postgresql" or len(rows) < _FEW:
+    if len(rows) < FEW:
+        put(conn, table.name, rows)
+        return
+    if conn.dialect.name != "postgresql":
         conn.execute(insert(table), rows)
         return
     names = list(rows[0])
     statement = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
-    driver: Any = conn.connection.driver_connection
-    try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row([row[name] for name in names])
-    except psycopg.IntegrityError as fault:
-        raise IntegrityError(statement, None, fault) from fault
+    with driven(conn) as driver, driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row([row[name] for name in names])

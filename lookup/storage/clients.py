@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Row, insert, select, update
 
+from lookup.storage.direct import ask, put
 from lookup.storage.tables import client, client_key
 
 
@@ -38,25 +40,27 @@ class KeyRow(NamedTuple):
 _CLIENT = [getattr(client.c, name) for name in ClientRow._fields]
 _KEY = [getattr(client_key.c, name) for name in KeyRow._fields]
 _FIND = (
-    select(*_KEY, *(column.label(f"client_{column.name}") for column in _CLIENT))
-    .join(client, client.c.id == client_key.c.client)
-    .where(client_key.c.id == bindparam("key"))
-)
-_SPEND = text(
-    "INSERT INTO push_nonce (key, nonce, expires) VALUES (:key, :nonce, :expires) "
-    "ON CONFLICT (key, nonce) DO NOTHING"
+    f"SELECT {', '.join(f'client_key.{name}' for name in KeyRow._fields)}, "  # noqa: S608 - no input
+    f"{', '.join(f'client.{name}' for name in ClientRow._fields)} "
+    "FROM client_key JOIN client ON client.id = client_key.client WHERE client_key.id = :key"
 )
 
 
 def find(conn: Connection, key: str) -> tuple[ClientRow, KeyRow] | None:
     """Return the key with this id and its client, whatever their state; None when unknown."""
-    row = conn.execute(_FIND, {"key": key}).one_or_none()
-    return None if row is None else (_client(row[len(_KEY) :]), KeyRow(*row[: len(_KEY)]))
+    rows = ask(conn, _FIND, key=key)
+    length = len(KeyRow._fields)
+    return (_client(rows[0][length:]), KeyRow(*rows[0][:length])) if rows else None
 
 
-def spend_nonce(conn: Connection, key: str, nonce: str, expires: int) -> bool:
-    """Remember a nonce of a key until `expires` (µs); False when it was used before."""
-    return bool(conn.execute(_SPEND, {"key": key, "nonce": nonce, "expires": expires}).rowcount)
+def spend_nonces(conn: Connection, rows: Sequence[tuple[str, str, int]]) -> set[tuple[str, str]]:
+    """Remember (key, nonce, expires in µs) each; returns those (key, nonce) that had not been used before.
+
+    They are taken in one order, so that no two transactions wait for each other's.
+    """
+    taken = [dict(zip(("key", "nonce", "expires"), row, strict=True)) for row in sorted(rows)]
+    tail = " ON CONFLICT (key, nonce) DO NOTHING RETURNING key, nonce"
+    return {(key, nonce) for key, nonce in put(conn, "push_nonce", taken, tail)}
 
 
 def by_id(conn: Connection, id_: str) -> ClientRow | None:

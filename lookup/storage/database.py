@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from lookup.ledger.wire import Digest, sha256
@@ -71,9 +72,10 @@ class Database:
 
     @contextmanager
     def single(self) -> Iterator[Connection]:
-        """Yield a PostgreSQL connection on which each statement is a transaction of its own (one exchange)."""
+        """Yield a connection for one reading statement; on PostgreSQL it is a transaction of its own (one exchange)."""
         with self.engine.connect() as conn:
-            yield conn.execution_options(isolation_level="AUTOCOMMIT")
+            alone = self.dialect == "postgresql"
+            yield conn.execution_options(isolation_level="AUTOCOMMIT") if alone else conn
 
     def idle(self) -> int:
         """Return how many open connections nobody uses just now."""
@@ -111,6 +113,10 @@ def undone(conn: Transaction) -> Iterator[None]:
 
 class NotReplicatedError(RuntimeError):
     """The server committed, but the wait for its synchronous replica was cancelled: nothing may rest on it."""
+
+
+Unsettled = (NotReplicatedError, OperationalError, InterfaceError, InternalError, PoolTimeout)
+"""The machine failed: whether something was committed is not known, or the same would fail again at once."""
 
 
 def replicated(info: dict[Any, Any]) -> None:

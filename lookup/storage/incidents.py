@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, and_, bindparam, select, update
 
-from lookup.storage.bulk import add_rows
+from lookup.storage.bulk import FEW, add_rows
+from lookup.storage.direct import ask, put
 from lookup.storage.tables import event, incident, second_fact, spent
 
 
@@ -40,7 +40,6 @@ class EventRow(NamedTuple):
 
 
 _INCIDENT = [getattr(incident.c, name) for name in IncidentRow._fields]
-_EVENT = [getattr(event.c, name) for name in EventRow._fields]
 _PROJECTED = ("unit", "updated", "rules", "story", "withheld", "sealed", "reported", "origin", "source")
 _BY_TOKEN = select(*_INCIDENT).where(incident.c.token == bindparam("token"))
 _FACTS = select(second_fact.c.digest).where(
@@ -48,22 +47,14 @@ _FACTS = select(second_fact.c.digest).where(
 )
 
 
-def _among(column: Column[Any], name: str) -> ColumnElement[bool]:
-    return column.in_(bindparam(name, expanding=True))
-
-
-# Statements of every push are built once: building them takes SQLAlchemy longer than the databases need to answer.
+# Statements of every push are text (`direct`): SQLAlchemy takes longer for them than the databases need to answer.
 _LOCK = (
-    select(*_INCIDENT)
-    .where(_among(incident.c.number, "numbers"))
-    .order_by(incident.c.number)
-    .with_for_update()
+    f"SELECT {', '.join(IncidentRow._fields)} FROM incident "  # noqa: S608 - no input
+    "WHERE number IN :numbers ORDER BY number FOR UPDATE"
 )
-_IDS = select(incident.c.number, incident.c.id).where(_among(incident.c.number, "numbers"))
-_SAME = select(*_EVENT).where(event.c.source == bindparam("source"), _among(event.c.id, "ids"))
-_BODIES = (
-    select(event.c.incident, event.c.body).where(_among(event.c.incident, "incidents")).order_by(event.c.at)
-)
+_IDS = "SELECT number, id FROM incident WHERE number IN :numbers"
+_SAME = f"SELECT {', '.join(EventRow._fields)} FROM event WHERE source = :source AND id IN :ids"  # noqa: S608 - no input
+_BODIES = "SELECT incident, body FROM event WHERE incident IN :incidents ORDER BY at"
 
 
 def by_token(conn: Connection, token: bytes) -> IncidentRow | None:
@@ -92,8 +83,8 @@ def lock(conn: Connection, numbers: Sequence[str]) -> dict[str, IncidentRow]:
     """Return the known ones among `numbers`, locked against other writers until the transaction ends."""
     if not numbers:
         return {}
-    rows = conn.execute(_LOCK, {"numbers": numbers}).all()
-    return {row.number: IncidentRow(*row) for row in rows}
+    rows = [IncidentRow(*row) for row in ask(conn, _LOCK, numbers=list(numbers))]
+    return {row.number: row for row in rows}
 
 
 def waiting(conn: Connection, sources: Sequence[str], since: int, until: int, limit: int) -> list[str]:
@@ -111,9 +102,10 @@ def create(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int
     """
     if not rows:
         return {}
+    if len(rows) < FEW:
+        return dict(put(conn, incident.name, rows, " RETURNING number, id"))
     add_rows(conn, incident, rows)
-    found = conn.execute(_IDS, {"numbers": [row["number"] for row in rows]})
-    return {row.number: row.id for row in found}
+    return dict(ask(conn, _IDS, numbers=[row["number"] for row in rows]))
 
 
 def project(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -141,8 +133,8 @@ def events_by_id(conn: Connection, ids: Sequence[tuple[str, str]]) -> dict[tuple
     for source, id_ in ids:
         by_source.setdefault(source, []).append(id_)
     for source, wanted in by_source.items():
-        rows = conn.execute(_SAME, {"source": source, "ids": wanted})
-        found.update({(row.source, row.id): EventRow(*row) for row in rows})
+        rows = [EventRow(*row) for row in ask(conn, _SAME, source=source, ids=wanted)]
+        found.update({(row.source, row.id): row for row in rows})
     return found
 
 
@@ -151,8 +143,8 @@ def events_of(conn: Connection, incident_ids: Sequence[int]) -> dict[int, list[s
     if not incident_ids:
         return {}
     bodies: dict[int, list[str]] = {id_: [] for id_ in incident_ids}
-    for row in conn.execute(_BODIES, {"incidents": incident_ids}):
-        bodies[row.incident].append(row.body)
+    for id_, body in ask(conn, _BODIES, incidents=list(incident_ids)):
+        bodies[id_].append(body)
     return bodies
 
 
@@ -163,10 +155,8 @@ def add_events(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def add_facts(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert second-fact digests (incident, kind, digest); known ones are left as they are."""
-    if rows:
-        dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
-        # Without naming the key: then PostgreSQL asks for no right to read it.
-        conn.execute(dialect.insert(second_fact).on_conflict_do_nothing(), rows)
+    if rows:  # without naming the key: then PostgreSQL asks for no right to read it
+        put(conn, second_fact.name, rows, " ON CONFLICT DO NOTHING")
 
 
 class Shown(NamedTuple):

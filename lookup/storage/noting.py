@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
-
-from sqlalchemy import Engine
 
 from lookup.storage import spending
 from lookup.storage.database import Database
 from lookup.storage.lanes import Draft, Pen, Place, append
-from lookup.storage.sharing import Shared
+from lookup.storage.sharing import PLACES, Queues
 
 
 class Refusal(NamedTuple):
@@ -26,7 +23,7 @@ class Refusal(NamedTuple):
     draft: Draft
 
 
-_queues: WeakKeyDictionary[Engine, Shared[Refusal, Place | None]] = WeakKeyDictionary()
+_queues: Queues[Refusal, Place | None] = Queues(dict.fromkeys(PLACES, 1))
 
 
 def note(database: Database, pen: Pen, refusal: Refusal) -> Place | None:
@@ -34,8 +31,7 @@ def note(database: Database, pen: Pen, refusal: Refusal) -> Place | None:
 
     None means that it was counted only: one of a flood, which is summed up (`lookup.flood`).
     """
-    queue = _queues.setdefault(database.engine, Shared())
-    return queue.ask(refusal, partial(_note, database, pen))
+    return _queues.of(database).ask(refusal, partial(_note, database, pen))
 
 
 def _note(database: Database, pen: Pen, refusals: Sequence[Refusal]) -> list[Place | None]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from lookup.storage.direct import ask
 from lookup.storage.quarantine_tables import quarantine
 
 NEWEST = 1 << 62
@@ -44,9 +45,7 @@ _CHANGEABLE = ("problem", "rule", "judged", "state", "ended", "settled", "reason
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:source, 23))")
 _ITEM = [getattr(_Q, name) for name in Item._fields]
 _UNTAKEN = (
-    select(_Q.id)
-    .where(_Q.client == bindparam("client"), _Q.state.in_(("open", "closed", "withdrawn")))
-    .limit(1)
+    "SELECT 1 FROM quarantine WHERE client = :client AND state IN ('open', 'closed', 'withdrawn') LIMIT 1"
 )
 
 
@@ -94,7 +93,7 @@ def hold(conn: Connection, source: str, events: Sequence[str]) -> list[Item]:
 
 def untaken(conn: Connection, client: str) -> bool:
     """Say whether a client has any item of which nothing has been taken yet; most have none."""
-    return conn.execute(_UNTAKEN, {"client": client}).first() is not None
+    return bool(ask(conn, _UNTAKEN, client=client))
 
 
 def hold_one(conn: Connection, id_: int) -> Item | None:

@@ -12,14 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, PoolProxiedConnection
+from sqlalchemy import PoolProxiedConnection
 
 from lookup.ledger.entry import Row
 from lookup.storage.database import Database, replicated
 from lookup.storage.lanes import Draft, Lane, Pen, Place, lane_at_rest, now_us, resting, stamp
-from lookup.storage.sharing import Shared
+from lookup.storage.sharing import PLACES, Queues
 
 
 class Wish(NamedTuple):
@@ -73,9 +72,7 @@ _MANY_AT_ONCE = (
 )
 """Each entry, or none when a wish may not be fulfilled. An array in a SELECT of its own has no length to a planner, so
 that a kept plan serves groups of every size."""
-_PLACES = {"sqlite": 1, "postgresql": 4}
-"""SQLite has one writer. PostgreSQL syncs several groups in one go when the disk is slow."""
-_queues: WeakKeyDictionary[Engine, Shared[Wish, Released | None]] = WeakKeyDictionary()
+_queues: Queues[Wish, Released | None] = Queues(PLACES)
 
 
 def release(database: Database, pen: Pen, wish: Wish) -> Released | None:
@@ -83,8 +80,7 @@ def release(database: Database, pen: Pen, wish: Wish) -> Released | None:
 
     None means that nothing may be shown and nothing was written: the pass is revoked or the report withheld or unknown.
     """
-    queue = _queues.setdefault(database.engine, Shared(_PLACES[database.dialect]))
-    return queue.ask(wish, partial(_release, database, pen))
+    return _queues.of(database).ask(wish, partial(_release, database, pen))
 
 
 def _release(database: Database, pen: Pen, wishes: Sequence[Wish]) -> list[Released | None]:

@@ -6,14 +6,21 @@ Knows nothing of what is asked; whoever comes while a commit is under way goes w
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine
+
+from lookup.storage.database import Database
 
 Q = TypeVar("Q")
 A = TypeVar("A")
 MOST = 64
 PATIENCE_S = 0.005
+PLACES = {"sqlite": 1, "postgresql": 4}
+"""SQLite has one writer. PostgreSQL syncs several groups in one go when the disk is slow."""
 
 
 def _closed() -> threading.Lock:
@@ -35,15 +42,18 @@ class Shared(Generic[Q, A]):
     """One queue of a process. Who comes while nobody works does so for all that have come; then the next one does.
 
     A group costs the same however large it is, so they are not cut small: only where work takes long (a slow disk, a
-    replica far away) do those who have waited for PATIENCE_S begin beside it.
+    replica far away) do those who have waited for some milliseconds begin beside it.
     """
 
-    def __init__(self, places: int = 1) -> None:
-        """Begin with nobody waiting; at most `places` groups are worked for at the same time."""
+    def __init__(self, places: int = 1, patience: float = PATIENCE_S) -> None:
+        """Begin with nobody waiting; at most `places` groups are worked for at the same time.
+
+        Where there are several, whoever has waited for `patience` seconds takes a free one.
+        """
         self._guard = threading.Lock()
         self._queue: list[_Waiting[Q, A]] = []
         self._places = places
-        self._patience = PATIENCE_S if places > 1 else -1
+        self._patience = patience if places > 1 else -1
         self._working = 0
 
     def ask(self, question: Q, work: Callable[[Sequence[Q]], Sequence[A]]) -> A:
@@ -94,3 +104,19 @@ class Shared(Generic[Q, A]):
             heir.gate.release()
         for each in group[1:]:
             each.gate.release()
+
+
+class Queues(Generic[Q, A]):
+    """The queues of each open database, one for each key that is asked for; they end with it."""
+
+    def __init__(self, places: Mapping[str, int], patience: float = PATIENCE_S) -> None:
+        """Begin with none; `places` are those of each queue by dialect."""
+        self._places, self._patience = places, patience
+        self._of: WeakKeyDictionary[Engine, dict[Hashable, Shared[Q, A]]] = WeakKeyDictionary()
+
+    def of(self, database: Database, key: Hashable = None) -> Shared[Q, A]:
+        """Return the one queue of this process for `key` on a database."""
+        queues = self._of.setdefault(database.engine, {})
+        return queues.get(key) or queues.setdefault(
+            key, Shared(self._places[database.dialect], self._patience)
+        )
