@@ -130,6 +130,7 @@ class IncidentFile:
             "story": projection.dump(story),
             "withheld": bool(story.withheld),
             "sealed": self._sealed,
+            "waiting": projection.waiting_since(story),
             **_listing(first_told(story), self._events),
         }
 

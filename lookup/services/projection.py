@@ -16,6 +16,11 @@ def tell_all(law: Law, events: Sequence[Event]) -> Story:
     return tell(law.rules, law.calendar, events)
 
 
+def waiting_since(story: Story) -> int:
+    """Return when the first of the events that wait was typed in (µs since the epoch); 0 when none waits."""
+    return min((int(step.entered_at.timestamp() * 1_000_000) for step in story.waiting), default=0)
+
+
 def dump(story: Story) -> str:
     """Return the text that is stored."""
     return json.dumps(to_json(story), ensure_ascii=False, separators=(",", ":"))

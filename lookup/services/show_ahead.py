@@ -47,7 +47,8 @@ def _shown(conn: Transaction, law: Law, row: IncidentRow) -> Shown:
     one, two = (law.texts.shorten(disclose(law.rules, story, standing, tier)) for tier in Tier)
     changes = changes_at(law.rules, story, standing)
     until = int(changes.timestamp() * 1_000_000) if changes else FOR_EVER
-    return Shown(row.id, row.updated, law.digest, projection.dump(story), one, two, until)
+    waiting = projection.waiting_since(story)
+    return Shown(row.id, row.updated, law.digest, projection.dump(story), one, two, until, waiting)
 
 
 def story_of(conn: Transaction, law: Law, rules: str, stored: str, incident: int) -> Story:

@@ -14,7 +14,7 @@ from lookup.services.authenticate_client import Nonce, spend
 from lookup.services.compare_manifest import bounds
 from lookup.services.contexts import PushContext
 from lookup.services.show_manifest import enter
-from lookup.storage import clients, incidents
+from lookup.storage import clients, unplaced
 
 MOST = 1000
 """Reports that are looked at for one answer."""
@@ -41,7 +41,7 @@ def show_waiting(
         if not spend(conn, nonce):
             return None
         sources = [row.source for row in clients.every(conn)]
-        stories = incidents.waiting(conn, sources, since, until, MOST)
+        stories = unplaced.told_first(conn, sources, since, until, MOST)
         told = [projection.load(story) for story in stories]
         found = [each for story in told for each in _own(story, client.source, unit_prefix(unit))]
         detail = {"since": first.isoformat(), "until": last.isoformat()} | ({"unit": unit} if unit else {})
@@ -51,13 +51,14 @@ def show_waiting(
 
 def _own(story: Story, source: str, prefix: str) -> list[Waiting]:
     return [
-        Waiting(story.incident, step, _stands(story, step))
+        Waiting(story.incident, step, stands(story, step))
         for step in story.waiting
         if step.source == source and step.unit.startswith(prefix)
     ]
 
 
-def _stands(story: Story, step: Step) -> str | None:
+def stands(story: Story, step: Step) -> str | None:
+    """Return the state of the step's case at its time, or of the incident where that has none; None: not begun."""
     entered = [each for each in story.history if each.kind == Kind.TRANSITION and each.at <= step.at]
     own = [each for each in entered if each.case == step.case] or [e for e in entered if e.case is None]
     return own[-1].to if own else None

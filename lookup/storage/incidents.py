@@ -40,7 +40,10 @@ class EventRow(NamedTuple):
 
 
 _INCIDENT = [getattr(incident.c, name) for name in IncidentRow._fields]
-_PROJECTED = ("unit", "updated", "rules", "story", "withheld", "sealed", "reported", "origin", "source")
+_PROJECTED = (
+    *("unit", "updated", "rules", "story", "withheld", "sealed", "reported", "origin", "source"),
+    "waiting",
+)
 _BY_TOKEN = select(*_INCIDENT).where(incident.c.token == bindparam("token"))
 _FACTS = select(second_fact.c.digest).where(
     second_fact.c.incident == bindparam("incident"), second_fact.c.kind == bindparam("kind")
@@ -87,14 +90,6 @@ def lock(conn: Connection, numbers: Sequence[str]) -> dict[str, IncidentRow]:
     return {row.number: row for row in rows}
 
 
-def waiting(conn: Connection, sources: Sequence[str], since: int, until: int, limit: int) -> list[str]:
-    """Return stored stories in which an event waits, of incidents that these sources told first in [since, until)."""
-    columns = incident.c
-    found = (columns.source.in_(sources), columns.reported >= since, columns.reported < until)
-    query = select(columns.story).where(*found, columns.story.contains('"waiting":', autoescape=True))
-    return list(conn.execute(query.order_by(columns.reported, columns.id).limit(limit)).scalars())
-
-
 def create(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Insert incidents and return their ids by number.
 
@@ -112,6 +107,7 @@ def project(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store new projections and end what was shown: each row has `id_` and what `_PROJECTED` names.
 
     `reported` (µs), `origin` (unit) and `source` are those of the earliest step; `source` is empty without one.
+    `waiting` (µs): when the first of the events that wait was typed in, 0 when none waits.
     """
     if rows:
         statement = update(incident).where(incident.c.id == bindparam("id_"))
@@ -169,6 +165,7 @@ class Shown(NamedTuple):
     shown_t1: str
     shown_t2: str
     shown_until: int
+    waiting: int
 
 
 def unshown(conn: Connection, now: int, limit: int) -> list[IncidentRow]:
@@ -182,7 +179,7 @@ def unshown(conn: Connection, now: int, limit: int) -> list[IncidentRow]:
 def show(conn: Connection, told: Sequence[Shown]) -> None:
     """Store what may be shown; an incident that was updated after it was read keeps what it has."""
     same = and_(incident.c.id == bindparam("id_"), incident.c.updated == bindparam("updated_"))
-    names = ("rules", "story", "shown_t1", "shown_t2", "shown_until")
+    names = ("rules", "story", "shown_t1", "shown_t2", "shown_until", "waiting")
     statement = update(incident).where(same).values({name: bindparam(name) for name in names})
     conn.execute(statement, [each._asdict() for each in told])
 

@@ -109,8 +109,10 @@ incident = Table(
     Column("shown_t1", Text, nullable=False, server_default=""),
     Column("shown_t2", Text, nullable=False, server_default=""),
     Column("shown_until", BigInteger, nullable=False, server_default="0"),
+    Column("waiting", BigInteger, nullable=False, server_default="0"),
     Index(None, "source", "reported"),
     Index(None, "shown_until"),
+    Index(None, "waiting", "id", sqlite_where=text("waiting > 0"), postgresql_where=text("waiting > 0")),
 )
 
 second_fact = Table(

@@ -95,7 +95,7 @@ def test_what_changed_meanwhile_is_not_overwritten(database: Database) -> None:
     push_story(contexts.push(database))
     with database.write() as conn:
         row = incidents.unshown(conn, 1, 10)[0]
-        old = incidents.Shown(row.id, row.updated - 1, LAW.digest, row.story, "old", "old", 1 << 62)
+        old = incidents.Shown(row.id, row.updated - 1, LAW.digest, row.story, "old", "old", 1 << 62, 0)
         incidents.show(conn, [old])
     assert stored(database).shown_until == 0
     assert show_ahead(database, LAW) == 1

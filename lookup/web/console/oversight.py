@@ -1,4 +1,4 @@
-"""Pages that make omission visible: the sources' lists of each day (每警必录), and gaps in their sequences."""
+"""Pages that make omission visible: lists of each day (每警必录), gaps in the sequences, and events that wait."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from lookup.domain.roles import Right
 from lookup.services import find_report
 from lookup.services.list_gaps import list_sources
 from lookup.services.oversee_lists import Key, oversee_list, oversee_lists
+from lookup.services.oversee_waiting import Key as Waited
+from lookup.services.oversee_waiting import list_waiting
 from lookup.web.console.errors import answer
 from lookup.web.console.sessions import context_of, requires
 from lookup.web.network import address
 
 MOST_SHOWN = 500
 _CURSOR = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.([1-9][0-9]{0,15})")
+_WAITED = re.compile(r"([1-9][0-9]{0,15})\.([1-9][0-9]{0,15})")
 
 
 def add_oversight(app: Flask) -> None:
@@ -24,6 +27,7 @@ def add_oversight(app: Flask) -> None:
     app.add_url_rule("/manifests", view_func=manifest_list)
     app.add_url_rule("/manifests/<int(max=9007199254740991):id_>", view_func=one_manifest)
     app.add_url_rule("/sources", view_func=source_list)
+    app.add_url_rule("/waiting", view_func=waiting_list)
 
 
 @requires(Right.SEE_INCIDENTS)
@@ -48,6 +52,15 @@ def source_list() -> str:
     """List the sources and which numbers of their sequences have not come."""
     sources = list_sources(context_of(), g.staff, address())
     return render_template("console/sources.html", sources=sources, grace=context_of().settings.gap_minutes)
+
+
+@requires(Right.SEE_INCIDENTS)
+def waiting_list() -> str:
+    """List the events that wait, what each lacks and what to do."""
+    found = _WAITED.fullmatch(request.args.get("after", ""))
+    after = Waited(int(found.group(1)), int(found.group(2))) if found else None
+    page = list_waiting(context_of(), g.staff, address(), after)
+    return render_template("console/waiting.html", page=page)
 
 
 def cursor(text: str | None) -> Key | None:

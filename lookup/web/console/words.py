@@ -19,6 +19,7 @@ from lookup.web.console.filters import local, write_cursor
 from lookup.web.console.list_words import date_of, states
 from lookup.web.console.quarantine_words import add_words as add_quarantine_words
 from lookup.web.console.quarantine_words import states as refused_states
+from lookup.web.console.waiting_words import add_words as add_waiting_words
 from lookup.web.i18n import gettext as _
 
 Words = Mapping[str, tuple[str, str]]
@@ -41,6 +42,7 @@ def add_words(app: Flask) -> None:
     app.jinja_env.globals.update(actions=actions, outcomes=outcomes, write_cursor=write_cursor, Right=Right)
     app.context_processor(lambda: {"staff": g.get("staff")})
     add_quarantine_words(app)
+    add_waiting_words(app)
 
 
 def clock(us: int) -> Markup:
@@ -188,7 +190,7 @@ def _value(name: str, value: object) -> str:
         "covert": {"1": _("是")},
         "page": {
             "manifests": _("日清单核对"), "manifest": _("日清单"), "sources": _("来源断号"),
-            "quarantine": _("隔离区"),
+            "quarantine": _("隔离区"), "waiting": _("等前一步"),
         },
         "reason": {code: words[0] for code, words in {**REASONS, **quarantine.REASONS}.items()},
         "state": refused_states(),

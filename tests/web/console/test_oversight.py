@@ -5,69 +5,21 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from lookup.domain.calendar import SHANGHAI
 from lookup.services import oversee_lists
-from lookup.services.manage_staff import Issued, NewAccount, create
-from lookup.storage.database import Database, open_database
 from lookup.storage.tables import audit_entry
 from tests.support import accounts, contexts
-from tests.support.console_pages import signed_in
 from tests.support.lists import UNIT, manifest, number, numbers, parts, report, tell
-from tests.support.pushing import LINES, Desk, dump
+from tests.support.pushing import LINES, dump
+from tests.support.rooms import Room, text_of
 
 PAGES = ("/manifests", "/manifests/1", "/sources")
-
-
-@dataclass
-class Room:
-    """A push desk, and the console of the same database under its own role."""
-
-    desk: Desk
-    console: Database
-
-    def browser(self, issued: Issued) -> FlaskClient:
-        """A browser in which an account is signed in."""
-        return signed_in(contexts.console(self.console), issued)
-
-    def supervisor(self, *places: str) -> FlaskClient:
-        """A supervisor of these places, signed in."""
-        context = contexts.console(self.desk.context.database)
-        issued = create(
-            context,
-            "tester",
-            NewAccount("lin.dudao", "supervisor", places or ("3699",), body="云溪市公安局督察支队"),
-        )
-        assert isinstance(issued, Issued)
-        return self.browser(issued)
-
-    def list(self, *bodies: object) -> None:
-        """Send lists, or parts."""
-        for body in bodies:
-            assert self.desk.send(body, "application/json", "/v1/manifests").status_code in (200, 202)
-
-
-@pytest.fixture
-def room(database: Database, migrated_url: str) -> Iterator[Room]:
-    """Both surfaces on one database."""
-    console = open_database(migrated_url, role="lookup_console")
-    yield Room(Desk(database), console)
-    console.close()
-
-
-def text_of(browser: FlaskClient, path: str) -> str:
-    """A page's text without its tags."""
-    response = browser.get(path)
-    assert response.status_code == 200
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.get_data(as_text=True)))
 
 
 def test_the_day_lists_say_what_is_missing_both_ways(room: Room) -> None:

@@ -1,0 +1,126 @@
+"""Events that wait (等前一步), for a supervisor: taken, but not fitting what is known, the longest typed in first.
+
+Each report that a page shows has an entry of that look, made before the page leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lookup.domain.events import Kind
+from lookup.domain.legality import START
+from lookup.domain.ruletypes import Rulebook, Text
+from lookup.domain.story import Step, Story
+from lookup.services.contexts import ConsoleContext
+from lookup.services.show_ahead import story_of
+from lookup.services.show_waiting import stands
+from lookup.services.staff_looks import draft
+from lookup.services.staff_session import Staff
+from lookup.storage import clients, units, unplaced
+from lookup.storage.database import Transaction
+from lookup.storage.lanes import append, now_us
+from lookup.storage.unplaced import Key as Key
+from lookup.storage.unplaced import Unplaced
+
+PAGE, MOST_STEPS, COUNTED_TO = 20, 10, 10_000
+_HOUR_US = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """One event that waits, for whole `hours` since it came; `enters` and `stands` name states, None: there is none.
+
+    `lacks` says what is missing: `step` (one that leads to a state of `before`), `case` (the case has not begun),
+    `original` (the event that it corrects or retracts), or `nothing`, and then the event itself is likely wrong.
+    """
+
+    step: Step
+    hours: int | None
+    source: str
+    enters: Text | None
+    stands: Text | None
+    lacks: str
+    before: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report with what waits of it: the first MOST_STEPS, and how many `more`."""
+
+    number: str
+    token: bytes
+    unit: str
+    waits: tuple[Waits, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Reports of the jurisdiction of which something waits; `total` of them, none counted beyond COUNTED_TO."""
+
+    reports: tuple[Report, ...]
+    total: int
+    following: Key | None
+
+
+def list_waiting(context: ConsoleContext, who: Staff, address: str, after: Key | None = None) -> Page:
+    """Return the page after a place; reports lie in the jurisdiction by the unit that is responsible now."""
+    with context.database.write() as conn:
+        rows = unplaced.oldest(conn, who.jurisdiction, after, PAGE + 1)
+        reports = tuple(filter(None, _reports(context, conn, rows[:PAGE])))
+        total = unplaced.count(conn, who.jurisdiction, COUNTED_TO)
+        seen = [None, *(report.token for report in reports)]
+        detail = {"page": "waiting"}
+        looks = [draft(conn, who, "console.view", "released", address, token, detail) for token in seen]
+        append(conn, context.pen, *looks)
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return Page(reports, total, Key(last.waiting, last.id) if last else None)
+
+
+def _reports(context: ConsoleContext, conn: Transaction, rows: list[Unplaced]) -> list[Report | None]:
+    came = unplaced.received(conn, [row.id for row in rows])
+    sources = {each.source: each.name for each in clients.every(conn)}
+    names = units.all(conn)
+    found = list[Report | None]()
+    for row in rows:
+        story = story_of(conn, context.law, row.rules, row.story, row.id)
+        steps = [
+            _waits(context, story, step, came.get((step.source, step.id)), sources.get(step.source))
+            for step in story.waiting[:MOST_STEPS]
+        ]
+        unit = names[row.unit].name if row.unit in names else row.unit
+        more = len(story.waiting) - len(steps)
+        found.append(Report(row.number, row.token, unit, tuple(steps), more) if steps else None)
+    return found
+
+
+def _waits(
+    context: ConsoleContext, story: Story, step: Step, received: int | None, source: str | None
+) -> Waits:
+    book = context.law.rules.named(step.rules)
+    stood = stands(story, step)
+    lacks, before = _lacks(book, story, step, stood)
+    enters = _label(book, step.to) if step.kind == Kind.TRANSITION else None
+    labels = tuple(label for label in (_label(book, state) for state in before) if label)
+    hours = None if received is None else max(0, now_us() - received) // _HOUR_US
+    return Waits(
+        step, hours, source or step.source, enters, _label(book, stood) if stood else None, lacks, labels
+    )
+
+
+def _lacks(book: Rulebook, story: Story, step: Step, stood: str | None) -> tuple[str, tuple[str, ...]]:
+    """Return what would make the step fit, and the states of which one must come first."""
+    if step.kind in (Kind.CORRECTION, Kind.RETRACTION):
+        return "original", ()
+    if step.kind != Kind.TRANSITION:
+        return "case", ()
+    if step.to == START:
+        return "nothing", ()
+    leading = (from_ for from_, to in book.pairs if to == step.to and (step.case or from_[0] == "J"))
+    before = (step.from_,) if step.from_ else tuple(leading)
+    return ("nothing", ()) if not before or stood in before else ("step", before)
+
+
+def _label(book: Rulebook, state: str | None) -> Text | None:
+    rule = book.states.get(state or "")
+    return rule.label if rule else None
