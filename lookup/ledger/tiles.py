@@ -162,6 +162,23 @@ def nodes_from_tiles(read: ReadTile, size: int, digest: Digest = sha256) -> Node
     return node
 
 
+def tiles_of(prove: Callable[[Nodes, Digest], object], size: int) -> list[TileId]:
+    """The tiles that a proof in the tree of `size` needs, so that they can be read at once.
+
+    `prove` makes the proof from a hash source and a hash function; here of nothing, to see what it asks for.
+    """
+    wanted: dict[TileId, None] = {}
+
+    def node(level: int, index: int) -> bytes:
+        tile_level, height = divmod(level, 8)
+        n = (index << height) // WIDTH
+        wanted[TileId(tile_level, n, tile_width(tile_level, n, size))] = None
+        return b""
+
+    prove(node, lambda _: b"")
+    return list(wanted)
+
+
 def tile_root(hashes: bytes, digest: Digest = sha256) -> bytes:
     """The root over 2^k concatenated hashes, 0 <= k <= 8."""
     while len(hashes) > 32:

@@ -20,7 +20,7 @@ from lookup.services.log_key import check_ed25519
 from lookup.services.outage import Writing
 from lookup.services.receipts import satisfying
 from lookup.services.transparency import note_of
-from lookup.services.tree import consistency, nodes
+from lookup.services.tree import consistency, prove
 from lookup.services.verify_files import reader as files_in
 from lookup.storage import rereading, segments
 from lookup.storage.database import Transaction, digest_of
@@ -76,8 +76,9 @@ def _seal_next(context: Archiving, policy: Policy, folder: Path) -> SegmentRow |
 
 
 def _files(conn: Transaction, origin: str, lo: int, head: CheckpointRow) -> Iterator[tuple[str, bytes]]:
-    node, digest = nodes(conn, head.size), digest_of(conn)
-    frontier = Frontier(lo, [node(level, index) for level, index in spans(0, lo)], digest)
+    digest = digest_of(conn)
+    before = prove(conn, head.size, lambda node, _: [node(level, index) for level, index in spans(0, lo)])
+    frontier = Frontier(lo, before, digest)
     rows = (Row(*row) for row in rereading.entries_between(conn, lo, lo + ALIGN))  # type: ignore[arg-type]
     proof = consistency(conn, lo + ALIGN, head.size)
     return segment_files(origin, frontier, rows, (head.size, note_of(conn, head)), proof, digest)

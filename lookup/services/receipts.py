@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lookup.ledger.entry import Row, b64u, body_of_row
-from lookup.ledger.merkle import inclusion_proof
 from lookup.ledger.policy import Policy, accept, parse_policy
 from lookup.ledger.proof import receipt
 from lookup.ledger.wire import VerificationError
 from lookup.services.log_key import check_ed25519
 from lookup.services.transparency import note_of
-from lookup.services.tree import nodes
+from lookup.services.tree import inclusion
 from lookup.storage import cosignatures, entries, segments, sequencing
 from lookup.storage.database import Database, Transaction, digest_of
 from lookup.storage.sequencing import CheckpointRow
@@ -82,9 +81,8 @@ def _under_checkpoint(conn: Transaction, settings: ReceiptSettings, row: Row, in
     head = satisfying(conn, policy, index)
     if head is None:
         return Waiting()
-    digest = digest_of(conn)
-    proof = inclusion_proof(index, head.size, nodes(conn, head.size), digest)
-    return receipt(body_of_row(row, digest), index, proof, note_of(conn, head))
+    proof = inclusion(conn, index, head.size)
+    return receipt(body_of_row(row, digest_of(conn)), index, proof, note_of(conn, head))
 
 
 def satisfying(conn: Transaction, policy: Policy, index: int) -> CheckpointRow | None:

@@ -40,7 +40,7 @@ def tile(database: Database, path: str) -> bytes | None:
             head = sequencing.latest_checkpoint(conn)
             if wanted.width > tile_width(wanted.level, wanted.n, head.size if head else 0):
                 return None
-            return tree.reader(conn)(wanted.level, wanted.n, wanted.width)[: wanted.width * 32]
+            return tree.tiles(conn, [wanted])[wanted][: wanted.width * 32]
     except VerificationError:
         return None
 

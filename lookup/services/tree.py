@@ -2,67 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
 from lookup.ledger.entry import body_of_row, leaf_hash
-from lookup.ledger.merkle import Nodes, consistency_proof
-from lookup.ledger.tiles import WIDTH, ReadTile, nodes_from_tiles
-from lookup.ledger.wire import VerificationError
-from lookup.storage import sequencing
+from lookup.ledger.merkle import Nodes, consistency_proof, inclusion_proof
+from lookup.ledger.tiles import WIDTH, TileId, nodes_from_tiles, tiles_of
+from lookup.ledger.wire import Digest, VerificationError
+from lookup.storage import hashes
 from lookup.storage.database import Transaction, digest_of
+from lookup.storage.hashes import Span
+
+T = TypeVar("T")
 
 
 def right_edge(conn: Transaction, size: int) -> list[list[bytes]]:
     """Return the hashes of each level's partial tile in the tree of `size` (an empty list where there is none)."""
-    pending = [leaves(conn, size - size % WIDTH, size)]
-    level, count = 1, size >> 8
-    while count:
-        partial = count % WIDTH
-        pending.append(sequencing.tile_roots(conn, level - 1, count - partial, partial))
-        level, count = level + 1, count >> 8
-    return pending
+    counts = [size >> 8 * level for level in range(1, (size.bit_length() + 7) // 8)]
+    above = [TileId(level, count // WIDTH, count % WIDTH) for level, count in enumerate(counts, 1)]
+    _, roots = hashes.tiles(conn, (), [_below(tile) for tile in above])
+    return [leaves(conn, size - size % WIDTH, size), *roots]
 
 
 def leaves(conn: Transaction, low: int, high: int) -> list[bytes]:
-    """Return the leaf hashes of the entries with an index in [low, high)."""
-    found: list[bytes] = []
+    """Return the leaf hashes of the entries with an index in [low, high), which are 256 at most."""
     digest = digest_of(conn)
-    if low == high:
-        return found
-    for run in sequencing.runs(conn, low):
-        if run.first_idx >= high:
-            break
-        skip = max(0, low - run.first_idx)
-        rows = sequencing.lane_entries(conn, run.writer, run.first_seq + skip, run.n - skip)
-        found += [leaf_hash(body_of_row(row, digest), digest) for row in rows]
-    return found[: high - low]
+    return [leaf_hash(body_of_row(row, digest), digest) for row in hashes.entries(conn, low, high)]
 
 
-def reader(conn: Transaction) -> ReadTile:
-    """Return a function from (level, n, width) to at least that many hashes of a tile.
+def tiles(conn: Transaction, wanted: Sequence[TileId]) -> dict[TileId, bytes]:
+    """Return the hashes of these tiles, of each at least as many as its width.
 
-    It raises VerificationError for a tile that is not there: not yet, or no more (archived).
+    VerificationError for a tile that is not there: not yet, or no more (archived).
     """
-
-    def read(level: int, n: int, width: int) -> bytes:
-        stored = sequencing.tiles(conn, level, n, 1)
+    above = [tile for tile in wanted if tile.level and tile.width < WIDTH]
+    whole, roots = hashes.tiles(conn, wanted, [_below(tile) for tile in above])
+    found = dict(zip(above, map(b"".join, roots), strict=True))
+    for tile, stored in zip(wanted, whole, strict=True):
         if stored:
-            return stored[0].hashes
-        first = n * WIDTH
-        if level == 0:
-            hashes = leaves(conn, first, first + width)
-        else:
-            hashes = sequencing.tile_roots(conn, level - 1, first, width)
-        if len(hashes) < width:
+            found[tile] = stored
+        elif tile.level == 0:
+            found[tile] = b"".join(leaves(conn, tile.n * WIDTH, tile.n * WIDTH + tile.width))
+        if len(found.get(tile, b"")) < tile.width * 32:
             raise VerificationError("tile", "not there")
-        return b"".join(hashes)
-
-    return read
+    return found
 
 
-def nodes(conn: Transaction, size: int) -> Nodes:
-    """Return a hash source for proofs in the tree of `size`, hashing as this log does."""
-    return nodes_from_tiles(reader(conn), size, digest_of(conn))
+def _below(tile: TileId) -> Span:
+    """The full tiles one level down whose roots are what a tile of level 1 or more consists of."""
+    return Span(tile.level - 1, tile.n * WIDTH, tile.width)
+
+
+def inclusion(conn: Transaction, index: int, size: int) -> list[bytes]:
+    """Return the proof that the entry at `index` is in the tree of `size`; VerificationError where it is archived."""
+    return prove(conn, size, partial(inclusion_proof, index, size))
 
 
 def consistency(conn: Transaction, old: int, new: int) -> list[bytes]:
     """Return the proof that the tree of `new` begins with that of `old`; VerificationError below the minimum index."""
-    return consistency_proof(old, new, nodes(conn, new), digest_of(conn))
+    return prove(conn, new, partial(consistency_proof, old, new))
+
+
+def prove(conn: Transaction, size: int, make: Callable[[Nodes, Digest], T]) -> T:
+    """Return what `make` makes of the hashes of the tree of `size`, all tiles that it needs being read at once.
+
+    `make` takes a source of hashes and the log's hash function; it asks for the same hashes whatever they are.
+    """
+    held = tiles(conn, tiles_of(make, size))
+    digest = digest_of(conn)
+    return make(nodes_from_tiles(lambda level, n, width: held[TileId(level, n, width)], size, digest), digest)

@@ -170,14 +170,6 @@ def tiles(conn: Connection, level: int, first: int, n: int) -> list[Tile]:
     return [Tile(*row) for row in conn.execute(query.order_by(audit_tile.c.n))]
 
 
-def tile_roots(conn: Connection, level: int, first: int, n: int) -> list[bytes]:
-    """Return the roots of the full tiles [first, first + n) of a level, in order, without reading their hashes."""
-    query = select(audit_tile.c.root).where(
-        audit_tile.c.level == level, audit_tile.c.n >= first, audit_tile.c.n < first + n
-    )
-    return list(conn.execute(query.order_by(audit_tile.c.n)).scalars())
-
-
 def extend(
     conn: Connection, new_runs: Sequence[RunRow], new_tiles: Sequence[Tile], head: CheckpointRow
 ) -> None:

@@ -14,13 +14,11 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from lookup.ledger.merkle import inclusion_proof
-from lookup.ledger.tiles import nodes_from_tiles
 from lookup.ledger.verify_segment import verify_segment
 from lookup.services.archive import seal
 from lookup.services.contexts import RetentionContext
 from lookup.services.log_key import check_ed25519
-from lookup.services.tree import reader
+from lookup.services.tree import inclusion
 from lookup.services.verify_files import reader as files_in
 from lookup.settings import WorkerSettings
 from lookup.storage import entries
@@ -100,9 +98,7 @@ def _search(bench: Bench, database: Database, dialect: str, size: int) -> Row:
 def _proof(database: Database, dialect: str, size: int) -> Row:
     chance = random.Random(2)  # noqa: S311 - no secret
     with database.read() as conn:
-        ms = _timed(
-            lambda _: inclusion_proof(chance.randrange(size), size, nodes_from_tiles(reader(conn), size))
-        )
+        ms = _timed(lambda _: inclusion(conn, chance.randrange(size), size))
     name = f"inclusion proof at {size:,} entries, {dialect}"
     return Row(name, f"{ms:.2f} ms", "", ms, 5, at_most=True, unit=" ms")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,8 +27,10 @@ from lookup.ledger.tiles import (
     parse_path,
     tile_path,
     tile_width,
+    tiles_of,
 )
-from lookup.ledger.wire import VerificationError
+from lookup.ledger.wire import VerificationError, sha256
+from tests.ledger import plain
 
 HASHES = [leaf_hash(b"%d" % i) for i in range(70_000)]
 
@@ -104,6 +108,24 @@ def test_roots_and_proofs_come_out_of_tiles(size: int, step: int) -> None:
         before = Frontier()
         before.extend(HASHES[:old])
         verify_consistency(old, size, consistency_proof(old, size, nodes), before.root(), tree.root())
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 70_000), st.data())
+def test_a_proof_reads_the_tiles_it_names_and_is_that_of_the_plain_tree(
+    size: int, data: st.DataObject
+) -> None:
+    """Any proof out of the tiles that `tiles_of` told, each at its width, is what RFC 9162's recursion gives."""
+    index = data.draw(st.integers(0, size - 1))
+    store, leaves = Store(size), HASHES[:size]
+    for make, wanted in (
+        (partial(inclusion_proof, index, size), plain.inclusion(index, leaves)),
+        (partial(consistency_proof, index + 1, size), plain.consistency(index + 1, leaves)),
+    ):
+        held = {tuple(tile): store.read(*tile)[: tile.width * 32] for tile in tiles_of(make, size)}
+        nodes = nodes_from_tiles(lambda *tile, held=held: held.pop(tile), size)
+        assert make(nodes, sha256) == wanted
+        assert held == {}
 
 
 @settings(max_examples=20, deadline=None)
