@@ -8,6 +8,7 @@ import os
 import sys
 from dataclasses import replace
 
+from lookup.services.actors import operator_token
 from lookup.services.alarms import REASONS, acknowledge, is_decision, standing
 from lookup.services.contexts import ConsoleContext, open_console
 from lookup.services.leave import leaving
@@ -37,7 +38,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--reason",
         choices=tuple(REASONS),
         required=True,
-        help="; ".join(f"{k}: {v}" for k, v in REASONS.items()),
+        help="; ".join(f"{k}: {english}" for k, (_, english) in REASONS.items()),
     )
     answering.add_argument(
         "--decision", required=True, help="number of the file or decision (文号); no names: it stays for ever"
@@ -64,8 +65,9 @@ def _list(context: ConsoleContext) -> int:
 
 
 def _acknowledge(context: ConsoleContext, arguments: argparse.Namespace) -> int:
-    place = acknowledge(context, getpass.getuser(), arguments.lane, arguments.reason, arguments.decision)
-    if place is None:
+    actor = operator_token(context.settings.pepper, getpass.getuser())
+    place = acknowledge(context, actor, arguments.lane, arguments.reason, arguments.decision)
+    if not isinstance(place, str):
         print("That lane did not alarm; `lookup alarm list` shows those that did.", file=sys.stderr)
         return 1
     print(

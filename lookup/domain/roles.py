@@ -36,6 +36,7 @@ class Right(StrEnum):
     GRANT_ROLES = "grant_roles"
     UNLOCK = "unlock"
     VERIFY_LEDGER = "verify_ledger"
+    ANSWER_ALARMS = "answer_alarms"  # of the ledger
 
 
 ADMINISTRATORS: Final = frozenset(
@@ -53,7 +54,7 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     ),
     Role.SYSTEM_ADMINISTRATOR: frozenset({Right.MANAGE_ACCOUNTS, Right.MANAGE_CLIENTS}),
     Role.SECURITY_ADMINISTRATOR: frozenset({Right.GRANT_ROLES, Right.UNLOCK}),
-    Role.AUDIT_ADMINISTRATOR: frozenset({Right.SEE_LEDGER, Right.VERIFY_LEDGER}),
+    Role.AUDIT_ADMINISTRATOR: frozenset({Right.SEE_LEDGER, Right.VERIFY_LEDGER, Right.ANSWER_ALARMS}),
 }
 
 

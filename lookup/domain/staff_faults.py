@@ -80,6 +80,27 @@ STAFF_MESSAGES: Final[dict[tuple[str, str], tuple[str, str]]] = {
         "批准文号应为 4 到 40 个字，只用汉字、字母、数字和括号。请改正。",
         "The number of the decision has 4 to 40 letters, digits and brackets. Please correct it.",
     ),
+    ("alarm", "unknown"): (
+        "这条通道没有告警。请从列表中选择。",
+        "This lane did not alarm. Please choose one of those listed.",
+    ),
+    ("alarm", "changed"): (
+        "您打开这一页以后，这条告警后面的条目数变了，没有写入确认。请再看一遍，然后重新提交。",
+        "The number of entries behind this alarm has changed since you opened the page, so nothing was acknowledged. "
+        "Please look again, then send the form once more.",
+    ),
+    ("alarm_reason", "unknown"): (
+        "还没有选择原因。请从列出的原因中选择。",
+        "No reason is chosen. Please choose one of those listed.",
+    ),
+    ("decision", "missing"): (
+        "还没有填写文号。确认以前须先查明原因并建档。",
+        "The number of the file is missing. An alarm has to be looked into first.",
+    ),
+    ("decision", "shape"): (
+        "文号应为 4 到 40 个字，只用汉字、字母、数字和括号。请改正。",
+        "The number of a file has 4 to 40 letters, digits and brackets. Please correct it.",
+    ),
     ("covert_days", "shape"): (
         "暂不告知的天数应是 1 到 90 的整数。请改正。",
         "The delay is a whole number of days from 1 to 90. Please correct it.",

@@ -13,28 +13,35 @@ from types import MappingProxyType
 
 from lookup.domain.calendar import SHANGHAI
 from lookup.domain.covert import APPROVAL
-from lookup.services.actors import operator_token
+from lookup.domain.faults import Fault
 from lookup.services.contexts import ConsoleContext
 from lookup.storage import alarms, sequencing
 from lookup.storage.database import Transaction
 from lookup.storage.lanes import Draft, append
 
-REASONS: Mapping[str, str] = MappingProxyType(
+REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "tampering": "somebody changed the database; the inquiry is on file",
-        "fault": "hardware or software damaged it; the cause is mended",
-        "drill": "it was provoked on purpose, as an exercise",
+        "tampering": (
+            "有人改动了数据库，已另案调查",
+            "somebody changed the database; the inquiry is on file",
+        ),
+        "fault": (
+            "软件或硬件损坏了数据，原因已经排除",
+            "hardware or software damaged it; the cause is mended",
+        ),
+        "drill": ("有意触发，属于演练", "it was provoked on purpose, as an exercise"),
     }
 )
-"""Reason to its words; frozen, since entries name them."""
+"""Reason to its words in zh-Hans and English; frozen, since entries name them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Who answered is the entry's actor; `place` names the entry, `waiting` counts what stood behind the alarm."""
+    """`actor` is who answered; `place` names the entry, `waiting` counts what stood behind the alarm."""
 
     place: str
     at: int
+    actor: bytes
     reason: str
     decision: str
     waiting: int
@@ -92,23 +99,35 @@ def is_decision(text: str) -> bool:
     return APPROVAL.fullmatch(text) is not None
 
 
-def acknowledge(context: ConsoleContext, login: str, lane: int, reason: str, decision: str) -> str | None:
-    """Answer for what stands behind the alarm of a lane now; returns the entry's place, None without such an alarm.
+def unanswered(conn: Transaction) -> int:
+    """Return how many alarms nobody answers for as they stand now, those whose row was deleted among them."""
+    return sum(not each.is_settled for each in standing(conn)) + len(vanished(conn))
 
-    `reason` is a key of REASONS, `decision` passes `is_decision`. Counts once the entry is in the tree.
+
+def acknowledge(
+    context: ConsoleContext, actor: bytes, lane: int, reason: str, decision: str, seen: int | None = None
+) -> str | tuple[Fault, ...]:
+    """Answer for what stands behind the alarm of a lane now; returns the entry's place, or why there is none.
+
+    `actor` is who answers (16-byte token), `reason` a key of REASONS, `decision` the number of the file, `seen` how
+    many entries stood behind the alarm when it was looked at (None: as many as now). Codes: alarm unknown, changed;
+    alarm_reason unknown; decision missing, shape. The entry has no network: entries of the system are never erased.
+    It counts once it is in the tree.
     """
-    if reason not in REASONS or not is_decision(decision):
-        raise ValueError("no such reason, or not the number of a decision")
-    actor = operator_token(context.settings.pepper, login)
+    decision = " ".join(decision.split())
+    faults = [] if reason in REASONS else [Fault("alarm_reason", "unknown")]
+    if not is_decision(decision):
+        faults.append(Fault("decision", "shape" if decision else "missing"))
+    if faults:
+        return tuple(faults)
     with context.database.write() as conn:
         if lane not in {row.writer for row in sequencing.alarms(conn)}:
-            return None
-        detail: dict[str, str | int] = {
-            "writer": lane,
-            "waiting": alarms.behind(conn, lane),
-            "reason": reason,
-            "decision": decision,
-        }
+            return (Fault("alarm", "unknown"),)
+        waiting = alarms.behind(conn, lane)
+        if seen not in (None, waiting):
+            return (Fault("alarm", "changed"),)
+        detail: dict[str, str | int] = {"writer": lane, "waiting": waiting}
+        detail |= {"reason": reason, "decision": decision}
         draft = Draft("sys.acknowledge", "succeeded", actor, detail=detail)
         return str(append(conn, context.pen, draft)[0])
 
@@ -119,7 +138,7 @@ def _answers(conn: Transaction) -> dict[int, Answer]:
         lane, waiting = said.detail.get("writer"), said.detail.get("waiting")
         if isinstance(lane, int) and isinstance(waiting, int):
             reason, decision = str(said.detail.get("reason", "")), str(said.detail.get("decision", ""))
-            found[lane] = Answer(f"{said.writer}-{said.seq}", said.ts, reason, decision, waiting)
+            found[lane] = Answer(f"{said.writer}-{said.seq}", said.ts, said.actor, reason, decision, waiting)
     return found
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from lookup.domain.roles import Right
 from lookup.ledger.entry import ACTION_NAMES, OUTCOME_NAMES, Row
+from lookup.services.alarms import unanswered
 from lookup.services.contexts import ConsoleContext
 from lookup.services.staff_looks import covert_until, draft
 from lookup.services.staff_session import Staff
@@ -52,7 +54,8 @@ class Listing:
     """One page of entries, newest first, where to go on, and the place of the entry that this look has left.
 
     `stopped` (µs): the search ended there, nothing nearer matches, `older` goes on. `release` (µs): when the citizen
-    is told of this look at one report, None at once.
+    is told of this look at one report, None at once. `alarms`: how many of the ledger's alarms are open, told only to
+    who may answer for them.
     """
 
     lines: tuple[Line, ...]
@@ -62,6 +65,7 @@ class Listing:
     attention: Attention
     entry: str
     release: int | None = None
+    alarms: int = 0
 
 
 def list_entries(
@@ -80,9 +84,10 @@ def list_entries(
         attention = Attention(since, counts, entries.count_all(conn, since, COUNTED_TO))
         people = tell(conn, context.settings.pepper, found.rows)
         release = None if filter_.report is None else covert_until(conn, who, filter_.report)
+        alarms = unanswered(conn) if who.may(Right.ANSWER_ALARMS) else 0
     entry = note_look(context, who, "released", address, filter_)
     lines = tuple(line(row, people[row.writer, row.seq]) for row in found.rows)
-    return Listing(lines, found.older, found.newer, found.stopped, attention, entry, release)
+    return Listing(lines, found.older, found.newer, found.stopped, attention, entry, release, alarms)
 
 
 def note_look(

@@ -15,11 +15,12 @@ _E = audit_entry.c
 
 
 class Said(NamedTuple):
-    """An entry at place `writer`-`seq` (`ts` in µs) and its detail."""
+    """An entry at place `writer`-`seq` (`ts` in µs), whose it is, and its detail."""
 
     writer: int
     seq: int
     ts: int
+    actor: bytes
     detail: dict[str, object]
 
 
@@ -28,12 +29,12 @@ def integrated(conn: Connection, action: str) -> list[Said]:
 
     What waits does not count: only the sequencer's check of the MAC says that a process of ours wrote it.
     """
-    query = select(_E.writer, _E.seq, _E.ts, _E.detail).where(_E.action == ACTIONS[action])
+    query = select(_E.writer, _E.seq, _E.ts, _E.actor, _E.detail).where(_E.action == ACTIONS[action])
     start = segments.minimum(conn)
     found = conn.execute(query.order_by(_E.ts, _E.writer, _E.seq)).all()
     places = ((row, index_of(conn, row.writer, row.seq)) for row in found)
     return [
-        Said(row.writer, row.seq, row.ts, read_detail(row.detail))
+        Said(row.writer, row.seq, row.ts, row.actor, read_detail(row.detail))
         for row, index in places
         if index is not None and index >= start
     ]

@@ -5,20 +5,25 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from lookup.services.alarms import acknowledge, standing
+from lookup.domain.faults import MESSAGES, Fault
+from lookup.services.alarms import acknowledge, standing, unanswered
 from lookup.services.integrate import open_sequencer
 from lookup.services.verify_database import verify_database
 from lookup.services.watch_log import watch_log
 from lookup.storage.database import Database
-from tests.services.test_integrate import details, unlocked, write
+from tests.services.test_integrate import details, seat_belts_off, unlocked, write
 from tests.services.test_verify_database import POLICY
 from tests.support.contexts import console, worker
 
+TESTER = bytes(range(16))
+
 
 def alarmed(database: Database) -> int:
-    """A lane of three entries whose second was changed before integration."""
+    """A lane whose last entry but one was changed before integration; of a fresh lane, the second of three."""
     lane = write(database, 3)
-    unlocked(database, f"UPDATE audit_entry SET outcome = 1 WHERE writer = {lane} AND seq = 2")  # noqa: S608 - number
+    last = f"(SELECT max(seq) FROM audit_entry WHERE writer = {lane})"  # noqa: S608 - number
+    where = f"writer = {lane} AND seq = {last} - 1"
+    unlocked(database, f"UPDATE audit_entry SET outcome = 1 WHERE {where}")  # noqa: S608 - number
     integrate(database)
     return lane
 
@@ -30,11 +35,18 @@ def integrate(database: Database) -> None:
     sequencer.tick()
 
 
-def answered(database: Database, lane: int) -> str | None:
+def answered(database: Database, lane: int) -> str:
     """Somebody answers for the lane."""
-    place = acknowledge(console(database), "tester", lane, "drill", "沪公督〔2026〕7号")
+    place = acknowledge(console(database), TESTER, lane, "drill", "沪公督〔2026〕7号")
+    assert isinstance(place, str)
     integrate(database)
     return place
+
+
+def forgotten(database: Database) -> None:
+    """Somebody deletes the row of every alarm."""
+    seat_belts_off(database, "audit_alarm")
+    unlocked(database, "DELETE FROM audit_alarm")
 
 
 def test_an_alarm_is_told_until_somebody_answers_for_it_and_noted_ever_after(database: Database) -> None:
@@ -63,7 +75,7 @@ def test_an_alarm_is_told_until_somebody_answers_for_it_and_noted_ever_after(dat
 def test_an_answer_waits_for_the_tree(database: Database) -> None:
     """Until the sequencer has checked its MAC an answer may be anybody's, so it does not count."""
     lane = alarmed(database)
-    acknowledge(console(database), "tester", lane, "fault", "2026-7")
+    acknowledge(console(database), TESTER, lane, "fault", "2026-7")
     assert watch_log(database)["reasons"] == ["a lane alarmed"]
     integrate(database)
     assert watch_log(database)["reasons"] == []
@@ -86,8 +98,48 @@ def test_an_answer_holds_for_what_was_looked_at(database: Database, change: str)
 def test_only_a_lane_that_alarmed_is_answered_for(database: Database) -> None:
     """A sound lane and one that does not exist leave no entry."""
     lane = write(database, 1)
-    assert acknowledge(console(database), "tester", lane, "drill", "2026-7") is None
-    assert acknowledge(console(database), "tester", 99, "drill", "2026-7") is None
+    for number in (lane, 99):
+        refused = acknowledge(console(database), TESTER, number, "drill", "2026-7")
+        assert refused == (Fault("alarm", "unknown"),)
     assert details(database, 93) == []
-    with pytest.raises(ValueError, match="decision"):
-        acknowledge(console(database), "tester", lane, "boredom", "2026-7")
+
+
+@pytest.mark.parametrize(
+    ("reason", "decision", "faults"),
+    [
+        ("boredom", "2026-7", [Fault("alarm_reason", "unknown")]),
+        ("drill", " ", [Fault("decision", "missing")]),
+        ("", "<b>", [Fault("alarm_reason", "unknown"), Fault("decision", "shape")]),
+    ],
+)
+def test_an_answer_names_a_reason_and_a_file(
+    database: Database, reason: str, decision: str, faults: list[Fault]
+) -> None:
+    """Everything that is wrong is named at once, in words, and nothing is written."""
+    lane = alarmed(database)
+    assert acknowledge(console(database), TESTER, lane, reason, decision) == tuple(faults)
+    assert details(database, 93) == []
+    assert all((fault.field, fault.code) in MESSAGES for fault in faults)
+
+
+def test_an_answer_is_for_what_was_seen(database: Database) -> None:
+    """When other entries stand behind the alarm than the page showed, nothing is acknowledged."""
+    lane = alarmed(database)
+    changed = acknowledge(console(database), TESTER, lane, "drill", "2026-7", seen=3)
+    assert changed == (Fault("alarm", "changed"),)
+    assert isinstance(acknowledge(console(database), TESTER, lane, "drill", "2026-7", seen=2), str)
+
+
+def test_open_alarms_are_counted_with_those_that_were_deleted(database: Database) -> None:
+    """One is open until an answer is in the tree; without its row it is open again, whatever was answered."""
+    lane = alarmed(database)
+    counts = []
+    for step in (
+        lambda: None,
+        lambda: answered(database, lane),
+        lambda: forgotten(database),
+    ):
+        step()
+        with database.read() as conn:
+            counts.append(unanswered(conn))
+    assert counts == [1, 0, 1]

@@ -11,7 +11,7 @@ from lookup.services.list_entries import list_entries, note_look
 from lookup.services.show_entry import show_entry
 from lookup.services.sign_in import Credentials, SignedIn, Wait, sign_in
 from lookup.services.staff_session import recent_sign_ins, sign_out
-from lookup.web.console import bundles, covert, filters, oversight, quarantine
+from lookup.web.console import alarms, bundles, covert, filters, oversight, quarantine
 from lookup.web.console.errors import answer
 from lookup.web.console.filters import Asked
 from lookup.web.console.sessions import context_of, cookie, hand_over, requires, signed_in, take_away, to
@@ -32,6 +32,7 @@ def add_views(app: Flask) -> None:
         "/entries/<int(max=9007199254740991):writer>-<int(max=9007199254740991):seq>", view_func=one_entry
     )
     app.add_url_rule("/healthz", view_func=healthz)
+    alarms.add_alarms(app)
     covert.add_covert(app)
     bundles.add_bundles(app)
     oversight.add_oversight(app)

@@ -15,6 +15,7 @@ from lookup.domain.covert import REASONS
 from lookup.domain.roles import Right
 from lookup.services.list_entries import Line
 from lookup.services.tell_actors import Who
+from lookup.web.console.alarm_words import checks, reasons
 from lookup.web.console.filters import local, write_cursor
 from lookup.web.console.list_words import date_of, states
 from lookup.web.console.quarantine_words import add_words as add_quarantine_words
@@ -190,9 +191,10 @@ def _value(name: str, value: object) -> str:
         "covert": {"1": _("是")},
         "page": {
             "manifests": _("日清单核对"), "manifest": _("日清单"), "sources": _("来源断号"),
-            "quarantine": _("隔离区"), "waiting": _("等前一步"),
+            "quarantine": _("隔离区"), "waiting": _("等前一步"), "alarms": _("账本告警"),
         },
-        "reason": {code: words[0] for code, words in {**REASONS, **quarantine.REASONS}.items()},
+        "reason": {code: words[0] for code, words in {**REASONS, **quarantine.REASONS}.items()} | reasons(),
+        "kind": {code: words[0] for code, words in checks().items()},
         "state": refused_states(),
     }  # fmt: skip
     return codes.get(name, {}).get(text, text)
@@ -209,8 +211,9 @@ def _detail_names() -> dict[str, str]:
         "reason": _("理由"), "page": _("页面"), "list": _("清单编号"), "day": _("日期"), "unit": _("单位"),
         "part": _("第几部分"), "parts": _("共几部分"), "numbers": _("编号个数"),
         "id": _("编号"), "item": _("隔离件"), "state": _("状态"),
-        "report": _("警情"), "net": _("网络"), "writer": _("写入者"), "seq": _("序号"),
+        "report": _("警情"), "net": _("网络"), "writer": _("通道"), "seq": _("序号"),
         "last": _("最后的编号"), "size": _("条目总数"), "findings": _("疑点数"), "before": _("早于"), "lo": _("起"),
         "hi": _("止"), "manifest": _("清单哈希"), "minute": _("分钟"), "refused": _("拒绝的次数"), "key": _("密钥"),
-        "dry_run": _("只判断不收下的条数"), "expected": _("应当是"), "found": _("实际是"),
+        "dry_run": _("只判断不收下的条数"), "expected": _("应当是"), "found": _("实际是"), "waiting": _("留在账外"),
+        "decision": _("文号"),
     }  # fmt: skip

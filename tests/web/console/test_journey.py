@@ -15,6 +15,7 @@ from lookup.services.integrate import open_sequencer
 from lookup.services.manage_staff import Issued
 from lookup.storage.database import Database, open_database
 from lookup.web.console import create_app
+from tests.services.test_alarms import alarmed
 from tests.support import accounts, contexts
 from tests.support.reports import NUMBER, push_story
 from tests.support.serving import on_loopback
@@ -104,6 +105,31 @@ def test_every_page_meets_wcag(browser: Browser, address: str, issued: Issued, l
     for path in page.locator("header nav a").evaluate_all("links => links.map(link => link.href)"):
         page.goto(path)
         assert_sound(page)
+    context.close()
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_an_auditor_answers_for_an_alarm(
+    browser: Browser, address: str, database: Database, locale: str
+) -> None:
+    """From the banner of the first page to the form, a mistake and the answer; axe finds nothing on the way."""
+    alarmed(database)
+    auditor = accounts.made(contexts.console(database), "shen.ji", "audit_administrator")
+    context = browser.new_context(viewport={"width": WIDTHS["narrow"], "height": 800}, locale="zh-CN")
+    page = context.new_page()
+    page.goto(address)
+    sign_in(page, auditor, auditor.factors.password)
+    page.goto(f"{address}/entries?lang={'en' if locale == 'en' else 'zh-Hans'}")
+    page.locator(".note.bad a").click()
+    page.locator("summary").click()
+    page.locator(".act button").click()
+    expect(page.locator(".fault")).to_have_count(2)
+    assert_sound(page)
+    page.locator("select").select_option("drill")
+    page.locator("input[name=decision]").fill("2026-7")
+    page.locator(".act button").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    assert_sound(page)
     context.close()
 
 
