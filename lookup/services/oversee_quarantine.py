@@ -34,8 +34,8 @@ PAGE, AT_ONCE, COUNTED_TO = 50, 500, 10_000
 class Board:
     """One page of refused events, newest first; `older` and `newer` are ids to go on from, None at an end.
 
-    `total`: how many match, none beyond COUNTED_TO. `by_rule` and `by_client`: open ones of the whole jurisdiction.
-    `names`: every client that may be asked for, by id.
+    `total`: how many match, none beyond COUNTED_TO. `by_rule` and `by_client`: open ones of the whole jurisdiction,
+    `latest` the newest of each rule. `names`: every client that may be asked for, by id.
     """
 
     items: tuple[Item, ...]
@@ -44,6 +44,7 @@ class Board:
     total: int
     by_rule: Mapping[str, int]
     by_client: Mapping[str, int]
+    latest: Mapping[str, Item]
     names: Mapping[str, str]
 
 
@@ -73,11 +74,11 @@ def list_refused(
         append(conn, context.pen, draft(conn, who, "console.view", "released", address, None, _asked(sought)))
         items, more = _page(conn, sought, below, above)
         total = quarantine.count(conn, sought, COUNTED_TO)
-        by_rule, by_client = _tallies(conn, scope)
+        by_rule, by_client, latest = _tallies(conn, scope)
     backwards = above is not None
     older = items[-1].id if items and (more or backwards) else None
     newer = items[0].id if items and (below is not None or (backwards and more)) else None
-    return Board(items, older, newer, total, by_rule, by_client, names)
+    return Board(items, older, newer, total, by_rule, by_client, latest, names)
 
 
 def show_refused(context: ConsoleContext, who: Staff, id_: int, address: str) -> Shown | None:
@@ -155,13 +156,16 @@ def _page(
     return tuple(found[:PAGE]), len(found) > PAGE
 
 
-def _tallies(conn: Transaction, scope: Scope) -> tuple[dict[str, int], dict[str, int]]:
+def _tallies(conn: Transaction, scope: Scope) -> tuple[dict[str, int], dict[str, int], dict[str, Item]]:
     by_rule: dict[str, int] = {}
     by_client: dict[str, int] = {}
-    for client, rule, number in quarantine.tally(conn, Sought(state=State.OPEN.value, scope=scope)):
+    newest: dict[str, int] = {}
+    for client, rule, number, last in quarantine.tally(conn, Sought(state=State.OPEN.value, scope=scope)):
         by_rule[rule] = by_rule.get(rule, 0) + number
         by_client[client] = by_client.get(client, 0) + number
-    return _most_first(by_rule), _most_first(by_client)
+        newest[rule] = max(last, newest.get(rule, last))
+    latest = {item.rule: item for item in quarantine.some(conn, list(newest.values()))}
+    return _most_first(by_rule), _most_first(by_client), latest
 
 
 def _most_first(counts: dict[str, int]) -> dict[str, int]:

@@ -142,10 +142,14 @@ def count(conn: Connection, sought: Sought, most: int) -> int:
     return int(conn.execute(select(func.count()).select_from(some)).scalar_one())
 
 
-def tally(conn: Connection, sought: Sought) -> list[tuple[str, str, int]]:
-    """Return (client, rule, how many) of the items that match, the most first."""
+def tally(conn: Connection, sought: Sought) -> list[tuple[str, str, int, int]]:
+    """Return (client, rule, how many, the newest id) of the items that match, the most first."""
     number = func.count()
-    query = select(_Q.client, _Q.rule, number).where(*_where(sought)).group_by(_Q.client, _Q.rule)
+    query = (
+        select(_Q.client, _Q.rule, number, func.max(_Q.id))
+        .where(*_where(sought))
+        .group_by(_Q.client, _Q.rule)
+    )
     return [tuple(row) for row in conn.execute(query.order_by(number.desc(), _Q.client, _Q.rule))]
 
 

@@ -7,10 +7,15 @@ from collections.abc import Mapping
 
 from flask import Flask
 
+from lookup.domain.faults import MESSAGES
 from lookup.domain.quarantine import REASONS
+from lookup.services.intake_faults import CONFLICT, ENDED, FOREIGN, UNKNOWN
 from lookup.services.oversee_quarantine import Item
 from lookup.web.i18n import gettext as _
 from lookup.web.i18n import language
+from lookup.web.push.faults import TEXTS
+
+FIXED = (CONFLICT, ENDED, FOREIGN, UNKNOWN)
 
 
 def add_words(app: Flask) -> None:
@@ -19,6 +24,7 @@ def add_words(app: Flask) -> None:
         state=lambda code: states().get(code, code),
         advice=advice,
         problem=problem,
+        why=lambda fault: _said(fault.text),
         became=lambda outcome: became().get(outcome, outcome),
         closed_for=lambda code: REASONS[code][language() == "en"] if code in REASONS else code,
     )
@@ -89,6 +95,19 @@ def problem(item: Item) -> dict[str, str]:
     why = json.loads(item.problem)
     article = why.get("article") or {}
     return {"field": why["field"], "text": _said(why["text"]), "article": _said(article)}
+
+
+def rule_named(rule: str) -> str:
+    """Return a rule code with its words where they are the same for every event, else the code alone."""
+    family, _dot, name = rule.partition(".")
+    fixed = {fault.rule: fault.text["en" if language() == "en" else "zh-Hans"] for fault in FIXED}
+    words = (
+        MESSAGES.get((name.partition(".")[0], name.partition(".")[2]))
+        if family == "number"
+        else TEXTS.get(rule)
+    )
+    said = fixed.get(rule, "") if words is None else words[language() == "en"]
+    return f"{rule} {said}".strip()
 
 
 def _said(words: Mapping[str, str]) -> str:

@@ -19,6 +19,7 @@ from lookup.web.console.alarm_words import checks, reasons
 from lookup.web.console.filters import local, write_cursor
 from lookup.web.console.list_words import date_of, states
 from lookup.web.console.quarantine_words import add_words as add_quarantine_words
+from lookup.web.console.quarantine_words import rule_named
 from lookup.web.console.quarantine_words import states as refused_states
 from lookup.web.console.waiting_words import add_words as add_waiting_words
 from lookup.web.i18n import gettext as _
@@ -177,6 +178,8 @@ def _value(name: str, value: object) -> str:
     if name in ("since", "until", "from", "to", "release", "before", "minute") and isinstance(value, int):
         return f"{local(value):%Y-%m-%d %H:%M:%S}"
     text = str(value)
+    if name == "rule":
+        return rule_named(text)
     codes: dict[str, Mapping[str, str]] = {
         "action": {code: words[0] for code, words in actions().items()},
         "outcome": {code: words[0] for code, words in outcomes().items()},

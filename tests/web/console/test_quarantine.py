@@ -13,6 +13,7 @@ from lookup.services import register_client
 from lookup.services.contexts import ConsoleContext
 from lookup.services.register_client import Scope
 from lookup.storage.database import Database
+from lookup.web.console.quarantine_words import rule_named
 from tests.support import accounts, contexts
 from tests.support.console_pages import signed_in, token
 from tests.support.pushing import BATCH, NUMBER, SOURCE, Desk, event
@@ -65,7 +66,8 @@ def test_refused_events_are_listed_and_counted(bench: Bench) -> None:
     page = bench.page()
     assert page.count('class="entry open"') == 3
     assert page.index("e-3") < page.index("e-1")
-    assert re.search(r"rule=scope.unit\"><code>scope.unit</code> <b>2</b>", page)
+    told = "本客户端无权代表这个单位。"
+    assert re.search(rf'rule=scope.unit"><span>{told} <code>scope.unit</code></span> <b>2</b>', page)
     assert re.search(r"client=yunxi\"><span>云溪市110</span> <b>3</b>", page)
     assert bench.page("/quarantine?rule=scope.unit").count('class="entry open"') == 2
     assert bench.page("/quarantine?event=e-2").count('class="entry open"') == 1
@@ -128,6 +130,29 @@ def test_all_that_match_are_replayed_after_a_confirmation(bench: Bench) -> None:
     assert "已重新判断 2 条" in page
     assert page.count("已收下，进入办理情况") == 2
     assert [act["item"] for act in acts(bench.database)] == [item.id for item in items(bench.database)[:2]]
+
+
+def test_what_stays_refused_says_why_in_words(bench: Bench) -> None:
+    """After a replay, beside the counts and in the ledger's entries the code never stands alone."""
+    told = "规则集里没有这个状态。"
+    page = bench.post("/quarantine/replay").get_data(as_text=True)
+    assert re.search(rf"仍不合规则，继续隔离：{told} <code>R2026/states</code>", page)
+    assert f"{told} <code>R2026/states</code>" in bench.page()
+    assert "scope.unit 本客户端无权代表这个单位。" in bench.page("/entries?outcome=quarantined")
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("scope.unit", "scope.unit 本客户端无权代表这个单位。"),
+        ("event.id_reused", "event.id_reused 同一来源已用这个编号发送过内容不同的事件。"),
+        ("number.incident_number.too_short", "number.incident_number.too_short 接警编号少了几位。"),
+        ("R2026/states", "R2026/states"),
+    ],
+)
+def test_a_rule_of_fixed_words_is_told_in_them(rule: str, words: str) -> None:
+    """What a rulebook says depends on the event, so of it only the code stands in an entry."""
+    assert rule_named(rule).startswith(words)
 
 
 def test_one_is_closed_with_a_reason(bench: Bench) -> None:
