@@ -22,7 +22,7 @@ from lookup.cli.demo_month import SOURCE, Month, make_month
 from lookup.cli.demo_units import UNITS
 from lookup.ledger.policy import Log, Policy
 from lookup.services import import_units, manage_staff, register_client
-from lookup.services.contexts import open_console, open_push
+from lookup.services.contexts import ConsoleContext, open_console, open_push
 from lookup.services.leave import leaving
 from lookup.services.log_key import LogKey
 from lookup.services.manage_staff import Issued, NewAccount
@@ -35,8 +35,11 @@ FOLDER = Path(__file__).parents[2] / ".demo"
 ORIGIN = "demo.lookup.example/log1"
 PREFECTURE = "3699"
 CLIENT = "yunxi-police"
-SUPERVISOR = "duxun"
-BODY = "云溪市公安局督察支队"
+DESK = (
+    NewAccount("duxun", "supervisor", (PREFECTURE,), "云溪市公安局督察支队"),
+    NewAccount("shenji", "audit_administrator"),
+)
+"""The accounts of the console."""
 
 
 class DemoError(Exception):
@@ -44,16 +47,25 @@ class DemoError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """One of the console's accounts and what its holder types."""
+
+    name: str
+    role: str
+    password: str
+    totp: str
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
-    """What the demo remembers: made-up secrets, when its month ends, how far it is loaded, the console account."""
+    """What the demo remembers: made-up secrets, when its month ends, how far it is loaded, the console's accounts."""
 
     secrets: dict[str, str]
     ends: str
     stream: str
     push_key: str
     push_seed: str
-    password: str
-    totp: str
+    desk: list[Account]
     sent: int
     total: int
     samples: list[dict[str, Any]]
@@ -107,8 +119,9 @@ class Home:
     def recall(self) -> Memory | None:
         """Return what was remembered; None when there is nothing, or nothing that this release wrote."""
         try:
-            return Memory(**json.loads(self._file.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+            told = json.loads(self._file.read_text(encoding="utf-8"))
+            return Memory(**told | {"desk": [Account(**each) for each in told["desk"]]})
+        except (OSError, ValueError, TypeError, KeyError):
             return None
 
     def remember(self, memory: Memory) -> None:
@@ -162,19 +175,19 @@ def _migrate(home: Home) -> None:
 
 
 def _found(home: Home, port: int, now: datetime, month: Month) -> Memory:
-    """Make secrets, database, units, the pushing client and a supervisor."""
+    """Make secrets, database, units, the pushing client and the console's accounts."""
     values = keys.make()
     environment = home.environment(values, port)
     _migrate(home)
     os.chmod(home.folder / "lookup.db", 0o600)
     seed = secrets.token_bytes(32)
     key = _register(environment, Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw())
-    issued = _open_desk(environment)
+    desk = _open_desk(environment)
     log = LogKey.from_seed(ORIGIN, base64.urlsafe_b64decode(values["log_key"] + "="))
     home.policy.write_bytes(Policy((Log(log.public),)).to_bytes())
     return Memory(
         secrets=values, ends=now.isoformat(), stream=_digest(month), push_key=key, push_seed=seed.hex(),
-        password=issued.factors.password, totp=issued.factors.totp, sent=0, total=len(month.events),
+        desk=desk, sent=0, total=len(month.events),
         samples=[asdict(sample) for sample in month.samples],
     )  # fmt: skip
 
@@ -192,13 +205,15 @@ def _register(environment: dict[str, str], public: bytes) -> str:
         return key.id
 
 
-def _open_desk(environment: dict[str, str]) -> Issued:
+def _open_desk(environment: dict[str, str]) -> list[Account]:
     with leaving(open_console(replace(read(ConsoleSettings, environment), threads=1))) as context:
         operator = getpass.getuser()
         import_units.import_units(context, operator, list(UNITS))
-        issued = manage_staff.create(
-            context, operator, NewAccount(SUPERVISOR, "supervisor", (PREFECTURE,), BODY)
-        )
-        if not isinstance(issued, Issued):
-            raise DemoError(f"督察账号未能建立 / no console account: {issued[0].text('en')}")
-        return issued
+        return [_account(context, operator, each) for each in DESK]
+
+
+def _account(context: ConsoleContext, operator: str, new: NewAccount) -> Account:
+    issued = manage_staff.create(context, operator, new)
+    if not isinstance(issued, Issued):
+        raise DemoError(f"监督台账号未能建立 / no console account: {issued[0].text('en')}")
+    return Account(new.name, new.role, issued.factors.password, issued.factors.totp)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyotp
 
-from lookup.cli.demo_home import FOLDER, SUPERVISOR, Home, Memory
+from lookup.cli.demo_home import FOLDER, Home, Memory
 from lookup.domain.reference import report_token
 from lookup.services.references import Reference, issue
 from lookup.settings import PushSettings, read
@@ -25,6 +25,16 @@ STORIES = {
     "sample_overdue": ("超过期限，还没有决定", "overdue: no decision in time"),
     "sample_withheld": ("依法不在网上公开", "withheld from the web by law"),
 }
+ROLES = {
+    "supervisor": (
+        "监督员 supervisor",
+        "看看昨天漏了什么 what was never entered yesterday   {}/console/manifests",
+    ),
+    "audit_administrator": (
+        "审计管理员 audit administrator",
+        "账本有没有告警 alarms of the audit log   {}/console/alarms",
+    ),
+}
 TOLD_TO_VICTIMS = ("sample_registered", "sample_not_registered")
 
 
@@ -35,7 +45,7 @@ def page(home: Home, memory: Memory, port: int) -> Iterator[str]:
         "", RULE, "  报警结果查询 · 演示系统 · 非官方 · 虚构数据",
         "  Police-report result lookup: a demo, unofficial, on fictional data", RULE,
         f"  查询页面 citizens      {url}/",
-        f"  督察平台 supervisors   {url}/console/",
+        f"  监督台   console       {url}/console/",
         f"  推送接口 push API      {url}/v1/openapi.json", "",
         "  试一试：打开链接，或者在查询页面输入接警编号和查询码；然后输入报警电话后四位。",
         "  Try: open a link, or type number and code; then the last four digits of the phone.", "",
@@ -53,9 +63,11 @@ def page(home: Home, memory: Memory, port: int) -> Iterator[str]:
 
 
 def code_lines(memory: Memory) -> Iterator[str]:
-    """Yield the present one-time code and how long it is good for."""
+    """Yield each account's present one-time code and how long it is good for."""
     left = STEP_S - int(time.time()) % STEP_S
-    yield f"动态码 one-time code   {pyotp.TOTP(memory.totp).now()}   （还有 {left} 秒 / {left} s left）"
+    for each in memory.desk:
+        code = pyotp.TOTP(each.totp).now()
+        yield f"动态码 one-time code   {each.name:8}{code}   （还有 {left} 秒 / {left} s left）"
 
 
 def _sample(at: int, sample: dict[str, Any], reference: Reference) -> Iterator[str]:
@@ -74,11 +86,14 @@ def _sample(at: int, sample: dict[str, Any], reference: Reference) -> Iterator[s
 
 
 def _sign_in(memory: Memory, url: str, options: str) -> Iterator[str]:
-    yield f"  登录督察平台 sign in   {url}/console/"
-    yield f"     账号 name   {SUPERVISOR}      密码 password   {memory.password}"
+    yield f"  登录监督台 sign in   {url}/console/"
+    for each in memory.desk:
+        role, work = ROLES[each.role]
+        yield f"     {role}"
+        yield f"       账号 name   {each.name:8}  密码 password   {each.password}"
+        yield f"       {work.format(url)}"
     yield from (f"     {line}" for line in code_lines(memory))
     yield f"     每个动态码只能用一次；下一个 each works once; the next one:   ./run demo --code{options}"
-    yield f"     看看昨天漏了什么 what was never entered yesterday   {url}/console/manifests"
     yield ""
 
 

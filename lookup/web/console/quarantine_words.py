@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from flask import Flask
@@ -21,6 +22,7 @@ FIXED = (CONFLICT, ENDED, FOREIGN, UNKNOWN)
 def add_words(app: Flask) -> None:
     """Give the templates their words."""
     app.jinja_env.filters.update(
+        brief=brief,
         state=lambda code: states().get(code, code),
         advice=advice,
         problem=problem,
@@ -95,6 +97,11 @@ def problem(item: Item) -> dict[str, str]:
     why = json.loads(item.problem)
     article = why.get("article") or {}
     return {"field": why["field"], "text": _said(why["text"]), "article": _said(article)}
+
+
+def brief(text: str) -> str:
+    """Return the first sentence: what is wrong with every event of the rule; what follows may be about one event."""
+    return re.split(r"(?<=。)|(?<=\.)\s", text, maxsplit=1)[0]
 
 
 def rule_named(rule: str) -> str:

@@ -13,7 +13,7 @@ from lookup.services import register_client
 from lookup.services.contexts import ConsoleContext
 from lookup.services.register_client import Scope
 from lookup.storage.database import Database
-from lookup.web.console.quarantine_words import rule_named
+from lookup.web.console.quarantine_words import brief, rule_named
 from tests.support import accounts, contexts
 from tests.support.console_pages import signed_in, token
 from tests.support.pushing import BATCH, NUMBER, SOURCE, Desk, event
@@ -153,6 +153,19 @@ def test_what_stays_refused_says_why_in_words(bench: Bench) -> None:
 def test_a_rule_of_fixed_words_is_told_in_them(rule: str, words: str) -> None:
     """What a rulebook says depends on the event, so of it only the code stands in an entry."""
     assert rule_named(rule).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("不允许的步骤。这一状态之后只能是：J97。", "不允许的步骤。"),
+        ("This step is not allowed. Only J97 may follow.", "This step is not allowed."),
+        ("Not valid JSON (RFC 8259.1)", "Not valid JSON (RFC 8259.1)"),
+    ],
+)
+def test_counts_are_told_in_one_sentence(text: str, first: str) -> None:
+    """The newest event's own particulars do not stand for all that the count is about."""
+    assert brief(text) == first
 
 
 def test_one_is_closed_with_a_reason(bench: Bench) -> None:
