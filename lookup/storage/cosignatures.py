@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, tuple_
 
+from lookup.storage.direct import ask
 from lookup.storage.ledger_tables import audit_cosig
 from lookup.storage.sequencing import CheckpointRow
 from lookup.storage.tables import audit_checkpoint
@@ -36,8 +37,8 @@ def add(conn: Connection, row: CosigRow) -> bool:
 
 def lines(conn: Connection, size: int) -> list[str]:
     """Return the cosignature lines on the checkpoint of `size`, each ending in a newline."""
-    query = select(audit_cosig.c.line).where(audit_cosig.c.size == size).order_by(audit_cosig.c.witness)
-    return list(conn.execute(query).scalars())
+    query = "SELECT line FROM audit_cosig WHERE size = :size ORDER BY witness"
+    return [line for (line,) in ask(conn, query, size=size)]
 
 
 def cosigned(conn: Connection, above: int, limit: int) -> list[CheckpointRow]:

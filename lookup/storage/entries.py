@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from lookup.ledger.entry import ACTIONS, OUTCOMES, Row
+from lookup.ledger.entry import ACTIONS, COLUMNS, OUTCOMES, Row
 from lookup.storage import walking
-from lookup.storage.tables import audit_checkpoint, audit_entry, audit_run
+from lookup.storage.direct import ask
+from lookup.storage.tables import audit_checkpoint, audit_entry
 from lookup.storage.walking import Filter, Key, Walk
 
 __all__ = [
@@ -31,6 +32,11 @@ __all__ = [
 ]
 
 SCAN = 5_000
+_ONE = f"SELECT {', '.join(COLUMNS)} FROM audit_entry WHERE writer = :writer AND seq = :seq"  # noqa: S608 - no input
+_RUN_BEFORE = (
+    "SELECT first_idx, first_seq, n FROM audit_run WHERE writer = :writer AND first_seq <= :seq "
+    "ORDER BY first_seq DESC LIMIT 1"
+)
 _E = audit_entry.c
 
 
@@ -110,23 +116,15 @@ def about(conn: Connection, report: bytes, actions: Iterable[str], since: int) -
 
 def get(conn: Connection, writer: int, seq: int) -> Row | None:
     """Return the entry at a place, or None."""
-    row = conn.execute(select(audit_entry).where(_E.writer == writer, _E.seq == seq)).one_or_none()
-    return None if row is None else Row(*row)
+    found = ask(conn, _ONE, writer=writer, seq=seq)
+    return Row(*found[0]) if found else None
 
 
 def index_of(conn: Connection, writer: int, seq: int) -> int | None:
     """Return the entry's index in the Merkle tree; None while it waits for integration."""
-    run = audit_run.c
-    near = (
-        select(run.first_idx, run.first_seq, run.n)
-        .where(run.writer == writer, run.first_seq <= seq)
-        .order_by(run.first_seq.desc())
-        .limit(1)
-    )
-    row = conn.execute(near).one_or_none()
-    if row is None or seq >= row.first_seq + row.n:
-        return None
-    return int(row.first_idx + seq - row.first_seq)
+    for first_idx, first_seq, n in ask(conn, _RUN_BEFORE, writer=writer, seq=seq):
+        return int(first_idx + seq - first_seq) if seq < first_seq + n else None
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection
 
 from lookup.ledger.entry import COLUMNS
 from lookup.ledger.tiles import WIDTH, TileId
+from lookup.storage.direct import ask
 from lookup.storage.sequencing import EntryTuple
 
 
@@ -34,13 +35,9 @@ _RUNS = (
 _OF_RUN = "audit_entry AS e WHERE e.writer = r.writer AND e.seq >= r.low AND e.seq < r.high"
 _ENTRY = ", ".join(f"e.{name}" for name in COLUMNS)
 _ENTRIES = {
-    "sqlite": text(
-        f"SELECT {_ENTRY} FROM {_RUNS} CROSS JOIN {_OF_RUN} ORDER BY r.first_idx, e.seq"  # noqa: S608 - no input
-    ),
-    "postgresql": text(
-        f"SELECT {_ENTRY} FROM {_RUNS} CROSS JOIN LATERAL "  # noqa: S608 - no input
-        f"(SELECT * FROM {_OF_RUN} ORDER BY e.seq LIMIT {WIDTH}) AS e ORDER BY r.first_idx, e.seq"
-    ),
+    "sqlite": f"SELECT {_ENTRY} FROM {_RUNS} CROSS JOIN {_OF_RUN} ORDER BY r.first_idx, e.seq",  # noqa: S608 - no input
+    "postgresql": f"SELECT {_ENTRY} FROM {_RUNS} CROSS JOIN LATERAL "  # noqa: S608 - no input
+    f"(SELECT * FROM {_OF_RUN} ORDER BY e.seq LIMIT {WIDTH}) AS e ORDER BY r.first_idx, e.seq",
 }
 """The limit leaves PostgreSQL's planner no way but the key, run by run. In SQLite that is what CROSS JOIN means."""
 
@@ -60,17 +57,17 @@ def tiles(
     for place, (level, first, n) in enumerate(roots, len(whole)):
         values |= {f"level{place}": level, f"first{place}": first, f"end{place}": first + n}
     parts: list[list[bytes]] = [[] for _ in range(len(whole) + len(roots))]
-    for place, _, data in conn.execute(_parts(len(whole), len(roots)), values).all():
+    for place, _, data in ask(conn, _parts(len(whole), len(roots)), **values):
         parts[place].append(data)
     return [b"".join(part) for part in parts[: len(whole)]], parts[len(whole) :]
 
 
 @cache
-def _parts(whole: int, roots: int) -> TextClause:
+def _parts(whole: int, roots: int) -> str:
     parts = enumerate([_TILE] * whole + [_ROOTS] * roots)
-    return text(" UNION ALL ".join(part.format(place) for place, part in parts) + " ORDER BY place, n")
+    return " UNION ALL ".join(part.format(place) for place, part in parts) + " ORDER BY place, n"
 
 
 def entries(conn: Connection, low: int, high: int) -> Sequence[EntryTuple]:
     """Return the rows (COLUMNS order) of the entries with an index in [low, high), 256 at most, by index."""
-    return conn.execute(_ENTRIES[conn.dialect.name], {"low": low, "high": high}).all()
+    return ask(conn, _ENTRIES[conn.dialect.name], low=low, high=high)

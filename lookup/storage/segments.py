@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
+from lookup.storage.direct import ask
 from lookup.storage.ledger_tables import audit_pruned, audit_segment
 
 
@@ -42,7 +43,7 @@ def holding(conn: Connection, index: int) -> SegmentRow | None:
 
 def minimum(conn: Connection) -> int:
     """Return the minimum index: entries below it are in the archive only."""
-    return conn.execute(select(func.max(audit_pruned.c.below))).scalar_one() or 0
+    return ask(conn, "SELECT max(below) FROM audit_pruned")[0][0] or 0
 
 
 def set_minimum(conn: Connection, below: int, ts: int) -> None:

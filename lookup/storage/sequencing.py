@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select, text
 from lookup.ledger.entry import ACTIONS, COLUMNS
 from lookup.ledger.tiles import Tile
 from lookup.storage.database import Database
+from lookup.storage.direct import ask
 from lookup.storage.ledger_tables import audit_alarm
 from lookup.storage.tables import audit_checkpoint, audit_entry, audit_run, audit_tile, audit_writer
 
@@ -58,6 +59,7 @@ class CheckpointRow(NamedTuple):
     note: str
 
 
+_LATEST = f"SELECT {', '.join(CheckpointRow._fields)} FROM audit_checkpoint ORDER BY size DESC LIMIT 1"  # noqa: S608 - no input
 _CHECKPOINT = [getattr(audit_checkpoint.c, name) for name in CheckpointRow._fields]
 _RUN = [getattr(audit_run.c, name) for name in RunRow._fields]
 _WRITER = [getattr(audit_writer.c, name) for name in WriterRow._fields]
@@ -131,9 +133,8 @@ def lane_entries(conn: Connection, writer: int, first: int, n: int) -> list[Entr
 
 def latest_checkpoint(conn: Connection) -> CheckpointRow | None:
     """Return the newest tree head, or None while the log is empty."""
-    query = select(*_CHECKPOINT).order_by(audit_checkpoint.c.size.desc()).limit(1)
-    row = conn.execute(query).one_or_none()
-    return None if row is None else CheckpointRow(*row)
+    found = ask(conn, _LATEST)
+    return CheckpointRow(*found[0]) if found else None
 
 
 def checkpoints(conn: Connection) -> Iterator[CheckpointRow]:
