@@ -37,6 +37,16 @@ class Oversight:
         """Return which numbers of this source's sequence are missing: first, last, missing, gaps (docs/push.md)."""
         return self._client.ask("GET", "/v1/gaps")
 
+    def declare_unused(self, first: int, last: int, reason: str, *, dry_run: bool = False) -> dict[str, Any]:
+        """Declare that the missing numbers `first` to `last` were never used, for ever; the same again is harmless.
+
+        `reason` is rolled_back, counter_moved or other_use. `dry_run`: judged only.
+        """
+        said = {"source": self._client.source, "first": str(first), "last": str(last), "reason": reason}
+        path = "/v1/gaps?dry_run=1" if dry_run else "/v1/gaps"
+        body = json.dumps(said, separators=(",", ":")).encode()
+        return self._client.ask("POST", path, body, "application/json")
+
     def send_manifest(
         self,
         name: str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ from lookup.cli.push_connection import add_connection, open_client
 from lookup.cli.push_to_file import write_list
 from lookup.client import PushError
 from lookup.client_oversight import Oversight
+from lookup.domain.sequence import UNUSED_REASONS
 
 _EPILOG = "Exit status: 0 nothing is missing, 1 something is, 2 wrong use, 3 no usable answer."
-_DESCRIPTION = """Every report must be entered (每警必录). `gaps` finds lost events, `manifest` sends the list of a
-day and says what either side lacks, `show` compares it again later, `drift` compares a day by unit without sending
-a number."""
+_DESCRIPTION = """Every report must be entered (每警必录). `gaps` finds lost events, or declares numbers that were never
+used, `manifest` sends the list of a day and says what either side lacks, `show` compares it again later, `drift`
+compares a day by unit without sending a number."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,6 +30,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     gaps = actions.add_parser("gaps", help="which numbers of this source's sequence are missing")
+    _add_unused(gaps)
     send = actions.add_parser("manifest", help="send the list of a day and compare")
     send.add_argument("file", help="FILE with one incident number a line, or - for standard input")
     send.add_argument("--id", help="id of the list for ever; by default the day, and the unit after a hyphen")
@@ -57,6 +60,20 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         add_connection(each)
 
 
+def _add_unused(gaps: argparse.ArgumentParser) -> None:
+    gaps.add_argument(
+        "--unused",
+        type=_numbers,
+        metavar="FIRST-LAST",
+        help="declare that these missing numbers, or this one, were never used; supervisors see it, it can not be "
+        "taken back, and an event that comes under one of them counts as ever",
+    )
+    gaps.add_argument("--reason", choices=UNUSED_REASONS, help="why; needed with --unused")
+    gaps.add_argument(
+        "--dry-run", action="store_true", help="with --unused: only say whether it would be taken"
+    )
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Ask and print; see the exit statuses in --help."""
     actions = {"gaps": _gaps, "manifest": _manifest, "show": _show, "drift": _drift, "waiting": _waiting}
@@ -74,6 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _gaps(service: Oversight, arguments: argparse.Namespace) -> int:
+    if arguments.unused or arguments.reason or arguments.dry_run:
+        return _declare(service, arguments)
     told = service.gaps()
     if told["first"] is None:
         print("No event with a sequence has come from this source.")
@@ -85,7 +104,35 @@ def _gaps(service: Oversight, arguments: argparse.Namespace) -> int:
         print(f"  {gap['first']} to {gap['last']}, since {gap['since']}")
     if told["more"]:
         print("  There are more. Fill these first, or check how the source counts.")
+    _declared(told)
     return 1 if told["missing"] else 0
+
+
+def _declared(told: dict[str, Any]) -> None:
+    if told["unused"]:
+        print(f"  {told['unused']} more were declared as never used.")
+    came = [number for each in told["declared"] for number in each["came"]]
+    if came:
+        print(f"  Declared as never used, but something has come all the same: {', '.join(came)}")
+
+
+def _declare(service: Oversight, arguments: argparse.Namespace) -> int:
+    if not arguments.unused or not arguments.reason:
+        print(f"To declare, give --unused and --reason ({', '.join(UNUSED_REASONS)}).", file=sys.stderr)
+        return 2
+    first, last = arguments.unused
+    told = service.declare_unused(first, last, arguments.reason, dry_run=arguments.dry_run)
+    would = "Could be declared" if arguments.dry_run else "Declared"
+    print(f"{would} as never used: {told['first']} to {told['last']} ({told['reason']}).")
+    return 0
+
+
+def _numbers(text: str) -> tuple[int, int]:
+    """Read 17-20, or 17."""
+    found = re.fullmatch(r"([0-9]{1,18})(?:-([0-9]{1,18}))?", text, re.ASCII)
+    if found is None:
+        raise argparse.ArgumentTypeError("not a number or a range such as 17-20")
+    return int(found.group(1)), int(found.group(2) or found.group(1))
 
 
 def _manifest(service: Oversight, arguments: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lookup.services.contexts import PushContext
-from lookup.services.list_gaps import own_gaps
+from lookup.services.list_gaps import own_declared, own_gaps
 
 
 def sequence_line(context: PushContext, source: str) -> str:
@@ -15,4 +15,5 @@ def sequence_line(context: PushContext, source: str) -> str:
     missing = (
         f"{found.missing} missing ({some}{', …' if len(found.gaps) > 3 else ''})" if some else "none missing"
     )
-    return f"{found.first} to {found.last}, {missing}"
+    unused, _ = own_declared(context, source, 0)
+    return f"{found.first} to {found.last}, {missing}" + (f", {unused} declared unused" if unused else "")

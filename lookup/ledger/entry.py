@@ -28,6 +28,7 @@ ACTIONS: Mapping[str, int] = MappingProxyType(
         "push.manifest": 22,
         "push.quarantine": 23,
         "push.file": 24,
+        "push.unused": 25,
         "console.signin": 40,
         "console.signout": 41,
         "console.entries": 42,

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event, Thread
 
-from lookup.domain.sequence import Gap, Track, advance, older
+from lookup.domain.sequence import Gap, Track, advance, older, without
 from lookup.services.contexts import WorkerContext
-from lookup.storage import clients, sequences
+from lookup.storage import clients, sequences, unused
 from lookup.storage.database import Transaction
 
 PERIOD_S = 60.0
@@ -47,18 +47,24 @@ def standing(conn: Transaction, source: str, before: int) -> Standing | None:
 
     None when it never sent a number.
     """
-    track, behind = _fill(conn, source, sequences.track_of(conn, source)), True
-    for _ in range(READ_AHEAD):
-        after = _extend(conn, source, track)
-        track, behind = after, after != track
-        if not behind:
-            break
+    track, behind = track_now(conn, source)
     if track is None:
         return None
     gaps = older(track, before)
     missing = sum(gap.count for gap in gaps)
     stopped = behind or len(track.gaps) >= MOST_GAPS
     return Standing(track.first, track.last, gaps, missing, track.missing - missing, stopped)
+
+
+def track_now(conn: Transaction, source: str) -> tuple[Track | None, bool]:
+    """Return a source's track continued from the stored one, and whether there is more than a reader looks at."""
+    track, behind = _fill(conn, source, sequences.track_of(conn, source)), True
+    for _ in range(READ_AHEAD):
+        after = _extend(conn, source, track)
+        track, behind = after, after != track
+        if not behind:
+            break
+    return track, behind
 
 
 def fold(context: WorkerContext, stopped: Callable[[], bool] = lambda: False) -> None:
@@ -105,14 +111,22 @@ def _fill(conn: Transaction, source: str, track: Track | None) -> Track | None:
     """Return the track after what came late: into its gaps, and below its beginning."""
     if track is None:
         return None
-    track = advance(track, sequences.inside(conn, source, track.gaps))
+    track = advance(track, sequences.inside(conn, source, [(gap.first, gap.last) for gap in track.gaps]))
     while track and (low := sequences.below(conn, source, track.first, PORTION)):
         track = advance(track, low)
-    return track
+    return _declared(conn, source, track)
 
 
 def _extend(conn: Transaction, source: str, track: Track | None) -> Track | None:
     """Return the track after the next portion of what came above it."""
     if track is not None and len(track.gaps) >= MOST_GAPS:
         return track
-    return advance(track, sequences.above(conn, source, track.last if track else -1, PORTION))
+    last = track.last if track else -1
+    return _declared(conn, source, advance(track, sequences.above(conn, source, last, PORTION)))
+
+
+def _declared(conn: Transaction, source: str, track: Track | None) -> Track | None:
+    """Return the track without what its source has declared unused."""
+    if track is None or not track.gaps:
+        return track
+    return without(track, unused.ranges(conn, source, track.gaps[0].first, track.gaps[-1].last))

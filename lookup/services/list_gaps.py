@@ -1,7 +1,9 @@
-"""What is missing from the sequences of the sources, for a source itself and for supervisors."""
+"""What is missing from the sources' sequences, and what they declared unused: for a source and for supervisors."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lookup.domain.budget import network_prefix
@@ -9,21 +11,49 @@ from lookup.domain.roles import covers
 from lookup.services.contexts import ConsoleContext, PushContext
 from lookup.services.follow_sequences import Standing, standing
 from lookup.services.staff_session import Staff
-from lookup.storage import clients
+from lookup.storage import clients, sequences, unused
+from lookup.storage.clients import ClientRow
+from lookup.storage.database import Transaction
 from lookup.storage.lanes import Draft, append, now_us
+from lookup.storage.unused import Unused
 
 MINUTE_US = 60_000_000
+PAGE, LOOKED_AT = 50, 1000
+"""Declarations on a supervisor's page, and how many of a source's newest are looked at for numbers that came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One declaration, the name of its source, and the numbers of it that have come all the same, ascending."""
+
+    row: Unused
+    name: str
+    came: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One source for a supervisor: who it is, and its sequence; `standing` None: it never sent a number."""
+    """One source for a supervisor: who it is, and its sequence; `standing` None: it never sent a number.
+
+    `unused`: how many numbers it declared unused in all. `came`: those that have come all the same.
+    """
 
     id: str
     name: str
     units: tuple[str, ...]
     suspended: bool
     standing: Standing | None
+    unused: int
+    came: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The sources, the worst first, and a page of their declarations, the newest first; `older` goes on from there."""
+
+    sources: tuple[SourceLine, ...]
+    declared: tuple[Declared, ...]
+    older: int | None
 
 
 def own_gaps(context: PushContext, source: str) -> Standing | None:
@@ -32,21 +62,58 @@ def own_gaps(context: PushContext, source: str) -> Standing | None:
         return standing(conn, source, _before(context.settings.gap_minutes))
 
 
-def list_sources(context: ConsoleContext, who: Staff, address: str) -> tuple[SourceLine, ...]:
-    """Return the sources wholly inside the supervisor's jurisdiction, the worst first; the look is an entry."""
-    before = _before(context.settings.gap_minutes)
+def own_declared(context: PushContext, source: str, limit: int) -> tuple[int, tuple[Declared, ...]]:
+    """Return how many numbers a source declared unused in all, and its newest declarations."""
     with context.database.read() as conn:
-        lines = [
-            SourceLine(row.id, row.name, row.units, row.suspended, standing(conn, row.source, before))
-            for row in clients.every(conn)
-            if all(covers(who.jurisdiction, unit) for unit in row.units)
-        ]
+        rows = unused.newest(conn, [source], None, limit)
+        return unused.total(conn, source), _declared(conn, rows, {})
+
+
+def list_sources(context: ConsoleContext, who: Staff, address: str, below: int | None = None) -> Overview:
+    """Return the sources wholly inside the supervisor's jurisdiction and what they declared; the look is an entry.
+
+    `below` is the id of a declaration below which the page of declarations begins.
+    """
+    with context.database.read() as conn:
+        known = [row for row in clients.every(conn) if all(covers(who.jurisdiction, u) for u in row.units)]
+        lines = [_line(conn, row, _before(context.settings.gap_minutes)) for row in known]
+        rows = unused.newest(conn, [row.source for row in known], below, PAGE + 1)
+        declared = _declared(conn, rows[:PAGE], {row.source: row.name for row in known})
     draft = Draft("console.view", "released", who.id, None, network_prefix(address, 48), {"page": "sources"})
     with context.database.write() as conn:
         append(conn, context.pen, draft)
-    return tuple(
-        sorted(lines, key=lambda line: (-(line.standing.missing if line.standing else 0), line.name))
+    return Overview(
+        tuple(sorted(lines, key=_urgency)), declared, rows[PAGE - 1].id if len(rows) > PAGE else None
     )
+
+
+def _line(conn: Transaction, row: ClientRow, before: int) -> SourceLine:
+    newest = _declared(conn, unused.newest(conn, [row.source], None, LOOKED_AT), {})
+    came = sorted(number for each in newest for number in each.came)
+    stands = standing(conn, row.source, before)
+    return SourceLine(
+        row.id, row.name, row.units, row.suspended, stands, unused.total(conn, row.source), tuple(came)
+    )
+
+
+def _urgency(line: SourceLine) -> tuple[int, int, str]:
+    return -(line.standing.missing if line.standing else 0), -len(line.came), line.name
+
+
+def _declared(conn: Transaction, rows: Sequence[Unused], names: Mapping[str, str]) -> tuple[Declared, ...]:
+    """Look up which numbers of these declarations have come, with an event or with something in quarantine."""
+    came: dict[str, list[int]] = {}
+    for source in {row.source for row in rows}:
+        ranges = [(row.first, row.last) for row in rows if row.source == source]
+        came[source] = sorted({number for number, _ in sequences.inside(conn, source, ranges)})
+    return tuple(
+        Declared(row, names.get(row.source, row.source), _between(came[row.source], row.first, row.last))
+        for row in rows
+    )
+
+
+def _between(numbers: Sequence[int], first: int, last: int) -> tuple[int, ...]:
+    return tuple(numbers[bisect_left(numbers, first) : bisect_right(numbers, last)])
 
 
 def _before(minutes: int) -> int:

@@ -1,4 +1,4 @@
-"""Tables that make omission visible: gaps in the sources' sequences, and their lists of each day (日清单)."""
+"""Tables that make omission visible: gaps in the sources' sequences, what of them was declared, lists of each day."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy import (
 from lookup.storage.staff_tables import metadata
 from lookup.storage.tables import Identity
 
-__all__ = ["manifest", "manifest_part", "metadata", "sequence_gap", "sequence_track"]
+__all__ = ["manifest", "manifest_part", "metadata", "sequence_gap", "sequence_track", "sequence_unused"]
 
 sequence_track = Table(
     "sequence_track",
@@ -36,6 +36,20 @@ sequence_gap = Table(
     Column("last", BigInteger, nullable=False),
     Column("since", BigInteger, nullable=False),
     PrimaryKeyConstraint("source", "first"),
+)
+
+sequence_unused = Table(
+    "sequence_unused",
+    metadata,
+    Column("id", Identity, primary_key=True, autoincrement=True),
+    Column("client", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("declared", BigInteger, nullable=False),
+    Column("entry", Text, nullable=False),
+    UniqueConstraint("source", "first"),
 )
 
 manifest = Table(

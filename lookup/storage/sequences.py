@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lookup.domain.sequence import Gap, Seen, Track
+from lookup.domain.sequence import Gap, Range, Seen, Track
 from lookup.storage.oversight_tables import sequence_gap, sequence_track
 from lookup.storage.quarantine_tables import quarantine
 from lookup.storage.tables import event
@@ -67,11 +67,11 @@ def below(conn: Connection, source: str, number: int, limit: int) -> list[Seen]:
     return _seen(conn, source, lambda sequence: sequence < number, limit, descending=True)
 
 
-def inside(conn: Connection, source: str, gaps: Sequence[Gap]) -> list[Seen]:
-    """Return the numbers within these gaps that have come meanwhile: one look at an index for each gap."""
+def inside(conn: Connection, source: str, ranges: Sequence[Range]) -> list[Seen]:
+    """Return the numbers within these ranges that have come: one look at an index for each."""
     found: list[Seen] = []
-    for start in range(0, len(gaps), _GAPS_AT_ONCE):
-        pairs = [(gap.first, gap.last) for gap in gaps[start : start + _GAPS_AT_ONCE]]
+    for start in range(0, len(ranges), _GAPS_AT_ONCE):
+        pairs = list(ranges[start : start + _GAPS_AT_ONCE])
         given = (
             values(column("low", BigInteger), column("high", BigInteger), name="gap").data(pairs).cte("gap")
         )

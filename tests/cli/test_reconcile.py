@@ -86,6 +86,29 @@ def test_gaps_are_printed(source: tuple[Desk, Run], capsys: pytest.CaptureFixtur
     assert "From 1 to 4: 0 missing, 2 may be on their way." in capsys.readouterr().out
 
 
+def test_numbers_are_declared_unused(source: tuple[Desk, Run], capsys: pytest.CaptureFixture[str]) -> None:
+    """A rehearsal, the declaration, what `gaps` says then and once something has come; mistakes are named."""
+    desk, run = source
+    two = [dump(event(f"e-{n}", sequence=str(n), subject=number(n))) for n in (1, 4)]
+    desk.send(b"\n".join(two), LINES)
+    assert run("gaps", "--unused", "2-3", "--reason", "rolled_back", "--dry-run") == 0
+    assert run("gaps", "--unused", "2-3", "--reason", "rolled_back") == 0
+    assert "Declared as never used: 2 to 3 (rolled_back)." in capsys.readouterr().out
+    desk.send(event("e-3", sequence="3", subject=number(3)))
+    assert run("gaps") == 0
+    told = capsys.readouterr().out
+    assert "2 more were declared as never used." in told
+    assert "something has come all the same: 3" in told
+    assert run("gaps", "--unused", "4", "--reason", "counter_moved") == 3
+    assert "unused.came" in capsys.readouterr().err
+    assert (run("gaps", "--unused", "2"), run("gaps", "--dry-run")) == (2, 2)
+    assert "rolled_back, counter_moved, other_use" in capsys.readouterr().err
+    for wrong in ("x", "2-", "3-2-1"):
+        with pytest.raises(SystemExit, match="2"):
+            run("gaps", "--unused", wrong, "--reason", "rolled_back")
+    assert "such as 17-20" in capsys.readouterr().err
+
+
 def test_what_waits_is_printed(source: tuple[Desk, Run], capsys: pytest.CaptureFixture[str]) -> None:
     """An event that fits nothing, until its predecessor has come."""
     desk, run = source

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookup.domain.sequence import Gap, Seen, Track, advance, older
+from lookup.domain.sequence import Gap, Range, Seen, Track, advance, is_missing, older, without
 
 NUMBERS = st.lists(st.integers(0, 40), min_size=1, max_size=40)
+RANGES = st.lists(
+    st.tuples(st.integers(0, 40), st.integers(0, 9)).map(lambda pair: (pair[0], sum(pair))), max_size=6
+)
 
 
 def run(arrivals: Sequence[Seen], sizes: Sequence[int]) -> Track | None:
@@ -55,6 +59,41 @@ def test_a_gap_that_fills_disappears() -> None:
     assert track == Track(1, 5, 10, (Gap(2, 4, 20),))
     assert advance(track, [(3, 30)]) == Track(1, 5, 10, (Gap(2, 2, 20), Gap(4, 4, 20)))
     assert advance(track, [(4, 30), (2, 31), (3, 32)]) == Track(1, 5, 10)
+
+
+@given(numbers=NUMBERS, ranges=RANGES, order=st.randoms(use_true_random=False))
+def test_what_was_declared_unused_is_no_gap(
+    numbers: list[int], ranges: list[Range], order: random.Random
+) -> None:
+    """Numbers and declarations in any order, each declaration again at every step: the set of both decides."""
+    steps: list[Range | int] = [*numbers, *ranges]
+    order.shuffle(steps)
+    track, said = None, list[Range]()
+    for at, step in enumerate(steps):
+        if isinstance(step, int):
+            track = advance(track, [(step, at)])
+        else:
+            said.insert(order.randint(0, len(said)), step)
+        track = without(track, said) if track else None
+    assert track is not None
+    declared = {number for first, last in ranges for number in range(first, last + 1)}
+    told = [set(range(gap.first, gap.last + 1)) for gap in track.gaps]
+    assert set[int]().union(*told) == missing(numbers) - declared
+    assert (track.first, track.last) == (min(numbers), max(numbers))
+    edges = [gap.first for gap in track.gaps[1:]]
+    assert all(low.last + 1 < high for low, high in zip(track.gaps, edges, strict=False))
+
+
+def test_a_declaration_splits_a_gap_which_keeps_its_age() -> None:
+    """What is left on either side is as old as the whole was; a number that comes under it changes nothing."""
+    track = advance(None, [(1, 10), (9, 20)])
+    assert track is not None
+    assert (is_missing(track, 2, 8), is_missing(track, 1, 3), is_missing(track, 8, 9)) == (True, False, False)
+    cut = without(track, [(4, 5)])
+    assert cut == Track(1, 9, 10, (Gap(2, 3, 20), Gap(6, 8, 20)))
+    assert not is_missing(cut, 3, 4)
+    assert advance(cut, [(4, 30)]) == cut
+    assert without(cut, [(1, 9)]).gaps == ()
 
 
 def test_only_gaps_past_the_grace_time_are_told() -> None:

@@ -63,6 +63,7 @@ FROZEN_ACTIONS = {
     "push.manifest": 22,
     "push.quarantine": 23,
     "push.file": 24,
+    "push.unused": 25,
     "console.signin": 40,
     "console.signout": 41,
     "console.entries": 42,

@@ -16,10 +16,11 @@ from lookup.services.accept_events import accept_events
 from lookup.services.arrivals import Arrival, Fault
 from lookup.services.follow_sequences import Standing, fold, standing
 from lookup.services.register_client import Scope, register
-from lookup.storage import migrate, sequences
+from lookup.storage import migrate, sequences, unused
 from lookup.storage.clients import ClientRow
 from lookup.storage.database import Database, open_database
 from lookup.storage.lanes import now_us
+from lookup.storage.unused import Unused
 from tests.support import contexts
 from tests.support.reports import CLIENT, arrival, step
 
@@ -42,6 +43,12 @@ def come(database: Database, *numbers: int) -> None:
         for number, event in zip(numbers, events, strict=True)
     ]
     accept_events(contexts.push(database), replace(CLIENT, source=SOURCE), arrivals)
+
+
+def declare(database: Database, first: int, last: int) -> None:
+    """Keep a declaration, whatever has come of it."""
+    with database.write() as conn:
+        unused.add(conn, Unused(0, CLIENT.id, SOURCE, first, last, "rolled_back", 1, "1-1"))
 
 
 def ranges(found: Standing | None) -> tuple[int, int, list[tuple[int, int]]]:
@@ -73,18 +80,23 @@ def registered(database: Database) -> None:
 def test_any_order_and_any_folding_give_the_same_gaps(
     known: Database, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    """Shuffled and repeated pushes, a worker that folds in between in tiny portions or not at all: the same gaps."""
+    """Shuffled pushes and declarations, some repeated, folded in between in tiny portions or not: the same gaps."""
     dice = random.Random(seed)  # noqa: S311 - a reproducible shuffle
     numbers = dice.sample(range(1, 60), 36)
     sent = [*numbers, *dice.sample(numbers, 8)]
     monkeypatch.setattr(follow_sequences, "PORTION", 3)
-    while sent:
+    never = dice.sample([n for n in range(1, 60) if n not in numbers], 9)
+    declared = set(never)
+    while sent or never:
+        for number in [never.pop() for _ in range(dice.randint(0, min(3, len(never))))]:
+            declare(known, number, number)
         size = dice.randint(1, 9)
-        come(known, *dict.fromkeys(sent[:size]))
+        if sent:
+            come(known, *dict.fromkeys(sent[:size]))
         del sent[:size]
         if dice.random() < 0.4:
             fold(contexts.worker(known))
-    absent = set(range(min(numbers), max(numbers))) - set(numbers)
+    absent = set(range(min(numbers), max(numbers))) - set(numbers) - declared
     first, last, gaps = ranges(now(known))
     assert (first, last) == (min(numbers), max(numbers))
     assert {n for low, high in gaps for n in range(low, high + 1)} == absent
@@ -151,9 +163,10 @@ def test_each_role_has_the_rights_it_needs(postgres_url: str) -> None:
     opened = {
         name: open_database(postgres_url, role=f"lookup_{name}") for name in ("push", "worker", "console")
     }
-    come(opened["push"], 1, 4)
+    come(opened["push"], 1, 6)
     fold(contexts.worker(opened["worker"]))
     come(opened["push"], 2)
+    declare(opened["push"], 4, 5)
     fold(contexts.worker(opened["worker"]))
     for name in ("push", "console"):
         with opened[name].read() as conn:

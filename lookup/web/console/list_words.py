@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from lookup.domain.calendar import SHANGHAI
+from lookup.domain.sequence import UNUSED_REASONS
 from lookup.web.i18n import gettext as _
+from lookup.web.i18n import language
 
 
 def states() -> dict[str, tuple[str, str, str]]:
@@ -16,6 +18,11 @@ def states() -> dict[str, tuple[str, str, str]]:
         "incomplete": ("◔", _("没有收齐"), "limited"),
         "replaced": ("＝", _("已被新清单取代"), "duplicate"),
     }
+
+
+def unused_for(reason: str) -> str:
+    """Return why numbers were never used; an unknown code as it is."""
+    return UNUSED_REASONS[reason][language() == "en"] if reason in UNUSED_REASONS else reason
 
 
 def date_of(day: str) -> datetime:

@@ -49,9 +49,11 @@ def one_manifest(id_: int) -> str | Response:
 
 @requires(Right.SEE_INCIDENTS)
 def source_list() -> str:
-    """List the sources and which numbers of their sequences have not come."""
-    sources = list_sources(context_of(), g.staff, address())
-    return render_template("console/sources.html", sources=sources, grace=context_of().settings.gap_minutes)
+    """List the sources, which numbers of their sequences have not come, and which they declared unused."""
+    text = request.args.get("below", "")
+    below = int(text) if re.fullmatch(r"[1-9][0-9]{0,14}", text, re.ASCII) else None
+    found = list_sources(context_of(), g.staff, address(), below)
+    return render_template("console/sources.html", found=found, grace=context_of().settings.gap_minutes)
 
 
 @requires(Right.SEE_INCIDENTS)

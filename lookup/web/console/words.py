@@ -13,18 +13,21 @@ from markupsafe import Markup
 from lookup.domain import quarantine
 from lookup.domain.covert import REASONS
 from lookup.domain.roles import Right
+from lookup.domain.sequence import UNUSED_REASONS
 from lookup.services.list_entries import Line
 from lookup.services.tell_actors import Who
 from lookup.web.console.alarm_words import checks, reasons
 from lookup.web.console.filters import local, write_cursor
-from lookup.web.console.list_words import date_of, states
+from lookup.web.console.list_words import date_of, states, unused_for
 from lookup.web.console.quarantine_words import add_words as add_quarantine_words
 from lookup.web.console.quarantine_words import rule_named
 from lookup.web.console.quarantine_words import states as refused_states
 from lookup.web.console.waiting_words import add_words as add_waiting_words
 from lookup.web.i18n import gettext as _
+from lookup.web.i18n import language
 
 Words = Mapping[str, tuple[str, str]]
+_REASONS: Words = {**REASONS, **quarantine.REASONS, **UNUSED_REASONS}
 
 
 def add_words(app: Flask) -> None:
@@ -40,6 +43,7 @@ def add_words(app: Flask) -> None:
         role=lambda role: roles().get(role, role),
         list_state=lambda code: states()[code],
         date_of=date_of,
+        unused_for=unused_for,
     )
     app.jinja_env.globals.update(actions=actions, outcomes=outcomes, write_cursor=write_cursor, Right=Right)
     app.context_processor(lambda: {"staff": g.get("staff")})
@@ -83,6 +87,10 @@ def _pushes() -> dict[str, tuple[str, str]]:
         "push.batch": (_("批量推送"), _("公安内部系统一次送来多条办理情况。")),
         "push.manifest": (_("日清单"), _("110 指挥中心送来当天的接警清单。")),
         "push.quarantine": (_("处理隔离件"), _("有人处理了一条被隔离的推送。")),
+        "push.unused": (
+            _("声明未用"),
+            _("来源声明缺的序号从来没有用过；以后有内容用这个号送来，照常收下。"),
+        ),
         "push.file": (_("导入签名文件"), _("公安内部系统签名的一份文件开始导入、导入完毕或者被拒绝。")),
     }
 
@@ -196,7 +204,7 @@ def _value(name: str, value: object) -> str:
             "manifests": _("日清单核对"), "manifest": _("日清单"), "sources": _("来源断号"),
             "quarantine": _("隔离区"), "waiting": _("等前一步"), "alarms": _("账本告警"),
         },
-        "reason": {code: words[0] for code, words in {**REASONS, **quarantine.REASONS}.items()} | reasons(),
+        "reason": {code: words[language() == "en"] for code, words in _REASONS.items()} | reasons(),
         "kind": {code: words[0] for code, words in checks().items()},
         "state": refused_states(),
     }  # fmt: skip
@@ -218,5 +226,5 @@ def _detail_names() -> dict[str, str]:
         "last": _("最后的编号"), "size": _("条目总数"), "findings": _("疑点数"), "before": _("早于"), "lo": _("起"),
         "hi": _("止"), "manifest": _("清单哈希"), "minute": _("分钟"), "refused": _("拒绝的次数"), "key": _("密钥"),
         "dry_run": _("只判断不收下的条数"), "expected": _("应当是"), "found": _("实际是"), "waiting": _("留在账外"),
-        "decision": _("文号"),
+        "decision": _("文号"), "range": _("号"),
     }  # fmt: skip

@@ -44,6 +44,7 @@ def create_app(context: PushContext) -> Flask:
     app.add_url_rule("/v1/whoami", view_func=whoami)
     app.add_url_rule("/v1/events", view_func=events, methods=["POST"])
     app.add_url_rule("/v1/gaps", view_func=oversight.gaps)
+    app.add_url_rule("/v1/gaps", view_func=oversight.declare, methods=["POST"])
     app.add_url_rule("/v1/waiting", view_func=manifests.waiting)
     app.add_url_rule("/v1/manifests", "manifests", manifests.post, methods=["POST"])
     app.add_url_rule("/v1/manifests/<name>", "manifest", manifests.get)

@@ -99,6 +99,23 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "until 不能早于 day，前后最多 31 天。",
         "until must not be before day, and there may be 31 days at most.",
     ),
+    "unused.order": ("last 不能小于 first。", "last must not be less than first."),
+    "unused.width": (
+        "一次最多声明 10000 个号。",
+        "There may be 10000 numbers at once at most.",
+    ),
+    "unused.came": (
+        "其中有的号已经收到内容，不能说没有用过。",
+        "Something has come under one of these numbers, so it was used.",
+    ),
+    "unused.declared": (
+        "其中有的号已经另行声明过。请看 GET /v1/gaps 的 declared。",
+        "Some of these numbers were declared before in another way. See `declared` of GET /v1/gaps.",
+    ),
+    "unused.gap": (
+        "这些号不在缺号里：比收到的第一个号还小，或者还没有到。",
+        "These numbers are not missing: they lie below the first that has come, or above the last.",
+    ),
     "batch.element": (
         "批次里的这一项不是一个事件对象。",
         "This element of the batch is not an event object.",

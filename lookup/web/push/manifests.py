@@ -7,18 +7,18 @@ from typing import Any, TypeVar
 
 from flask import Response, abort, g, request
 
-from lookup.services.accept_manifest import Part, Receipt, accept_manifest
+from lookup.services.accept_manifest import Receipt, accept_manifest
 from lookup.services.arrivals import Fault
 from lookup.services.compare_manifest import Compared, Digest
 from lookup.services.show_manifest import Day, show_digests, show_manifest
 from lookup.services.show_waiting import Waiting, show_waiting
-from lookup.web.push import answers, body
+from lookup.web.push import answers
 from lookup.web.push.faults import fault
 from lookup.web.push.guard import context_of, signed
 from lookup.web.push.manifest_wire import NAME, read_manifest, read_span
+from lookup.web.push.posted import posted
 from lookup.web.push.signature import Caller
 
-JSON = "application/json"
 ACTION = "push.manifest"
 MOST_TOLD = 10_000
 T = TypeVar("T")
@@ -27,24 +27,10 @@ T = TypeVar("T")
 @signed("dry_run")
 def post(caller: Caller) -> Response:
     """Take one part of a list, or the whole."""
-    dry = request.args.get("dry_run", "0")
-    if dry not in ("0", "1"):
-        return _refuse(caller, "bad-request")
-    if request.content_encoding or request.mimetype != JSON:
-        return _refuse(caller, "media-type")
-    try:
-        value = body.parse(caller.body)
-    except body.NotJson as broken:
-        return _refuse(caller, "not-json", [fault("", broken.rule)])
+    value, dry = posted(caller, ACTION)
     part = read_manifest(caller.client, context_of().settings.incident_pattern, value)
-    return (
-        _refuse(caller, "manifest-refused", part)
-        if isinstance(part, list)
-        else _take(caller, part, dry == "1")
-    )
-
-
-def _take(caller: Caller, part: Part, dry: bool) -> Response:
+    if isinstance(part, list):
+        return _refuse(caller, "manifest-refused", part)
     receipt = accept_manifest(context_of(), caller.client, part, caller.nonce, dry=dry)
     return _replayed(caller) if receipt is None else _receipt(receipt)
 

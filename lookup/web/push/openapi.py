@@ -12,6 +12,7 @@ from lookup.web.push import openapi_quarantine as quarantine
 from lookup.web.push.manifest_wire import ManifestIn
 from lookup.web.push.openapi_parts import ANYWHERE, DRY_RUN, Json, asked, problem_schema, problems, ref, told
 from lookup.web.push.signature import ACCEPT_SIGNATURE
+from lookup.web.push.unused_wire import UnusedIn
 from lookup.web.push.wire import EventIn
 
 VERSION: Final = "1.0.0"
@@ -104,7 +105,8 @@ _OTHER_SCHEMAS: Final[Json] = {
 def document(incident_pattern: str) -> Json:
     """Return the document; `incident_pattern` is this deployment's form of incident numbers."""
     _, made = models_json_schema(
-        [(EventIn, "validation"), (ManifestIn, "validation")], ref_template="#/components/schemas/{model}"
+        [(EventIn, "validation"), (ManifestIn, "validation"), (UnusedIn, "validation")],
+        ref_template="#/components/schemas/{model}",
     )
     schemas = made["$defs"] | _OTHER_SCHEMAS | oversight.SCHEMAS | quarantine.SCHEMAS
     schemas["EventIn"]["properties"]["subject"]["pattern"] = f"^(?:{incident_pattern})$"

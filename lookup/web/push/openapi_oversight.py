@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from lookup.domain.sequence import UNUSED_REASONS
 from lookup.web.push.openapi_parts import ANYWHERE, DRY_RUN, Json, asked, problems, ref, told
 
-_PROBLEMS: Final = ("not-json", "manifest-conflict", "too-large", "media-type", "manifest-refused")
+_POSTED: Final = ("not-json", "too-large", "media-type")
+_REASON: Final[Json] = {"enum": list(UNUSED_REASONS)}
 _NAME: Final[Json] = {
     "name": "manifest",
     "in": "path",
@@ -31,6 +33,9 @@ _NUMBER: Final[Json] = {"type": ["string", "null"], "pattern": "^[0-9]{1,18}$"}
 _TEXT: Final[Json] = {"type": "string"}
 _COUNT: Final[Json] = {"type": "integer", "minimum": 0}
 
+_MOMENT: Final[Json] = {"type": "string", "format": "date-time"}
+_SAID: Final[Json] = {"first": _TEXT, "last": _TEXT, "reason": _REASON, "declared_at": _MOMENT}
+
 _NUMBERS: Final[Json] = {"type": "array", "maxItems": 10_000, "items": {"type": "string"}}
 
 
@@ -53,16 +58,37 @@ SCHEMAS: Final[Json] = {
         "properties": {
             "first": {"type": "string"},
             "last": {"type": "string"},
-            "since": {
-                "type": "string",
-                "format": "date-time",
-                "description": "Since when this can be known.",
-            },
+            "since": _MOMENT | {"description": "Since when this can be known."},
+        },
+    },
+    "Unused": {
+        "type": "object",
+        "required": ["source", *_SAID],
+        "additionalProperties": False,
+        "description": "Numbers that were never used, both ends included.",
+        "properties": {"source": _TEXT} | _SAID,
+    },
+    "Declared": {
+        "type": "object",
+        "required": [*_SAID, "came"],
+        "additionalProperties": False,
+        "description": "Numbers that this source has declared unused.",
+        "properties": _SAID
+        | {
+            "came": {
+                "type": "array",
+                "maxItems": 100,
+                "items": _TEXT,
+                "description": "Those of them under which something has come all the same.",
+            }
         },
     },
     "Gaps": {
         "type": "object",
-        "required": ["source", "grace", "first", "last", "missing", "settling", "gaps", "more"],
+        "required": [
+            *("source", "grace", "first", "last", "missing", "settling", "gaps", "more"),
+            *("unused", "declared"),
+        ],
         "additionalProperties": False,
         "properties": {
             "source": {"type": "string"},
@@ -73,6 +99,13 @@ SCHEMAS: Final[Json] = {
             "settling": _COUNT | {"description": "How many more are missing for a shorter time."},
             "gaps": {"type": "array", "maxItems": 1000, "items": {"$ref": "#/components/schemas/Gap"}},
             "more": {"type": "boolean", "description": "There are more gaps than can be told."},
+            "unused": _COUNT | {"description": "How many numbers were declared unused in all."},
+            "declared": {
+                "type": "array",
+                "maxItems": 100,
+                "items": ref("Declared"),
+                "description": "The newest declarations first.",
+            },
         },
     },
     "Manifest": {
@@ -148,25 +181,36 @@ SCHEMAS: Final[Json] = {
 }
 
 
-def _manifests() -> Json:
+def _post(name: str, summary: str, body: str, answers: Json, more: tuple[str, ...]) -> Json:
     return {
-        "operationId": "sendManifest",
-        "summary": "Hand over a list of a day (日清单), whole or in parts",
+        "operationId": name,
+        "summary": summary,
         "parameters": [DRY_RUN],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": ref("ManifestIn")}},
-        },
-        "responses": {
-            "200": told("The list is complete; how it compares now.", "Manifest"),
-            "202": told("Taken; the list waits for its other parts.", "Manifest"),
-            **problems((*ANYWHERE, *_PROBLEMS)),
-        },
+        "requestBody": {"required": True, "content": {"application/json": {"schema": ref(body)}}},
+        "responses": answers | problems((*ANYWHERE, *_POSTED, *more)),
     }
 
 
+_MANIFESTS: Final = _post(
+    "sendManifest",
+    "Hand over a list of a day (日清单), whole or in parts",
+    "ManifestIn",
+    {
+        "200": told("The list is complete; how it compares now.", "Manifest"),
+        "202": told("Taken; the list waits for its other parts.", "Manifest"),
+    },
+    ("manifest-conflict", "manifest-refused"),
+)
+_UNUSED: Final = _post(
+    "declareUnused",
+    "Declare that missing numbers were never used",
+    "UnusedIn",
+    {"200": told("Declared, now or by the same declaration before.", "Unused")},
+    ("unused-refused",),
+)
+
 PATHS: Final[Json] = {
-    "/v1/manifests": {"post": _manifests()},
+    "/v1/manifests": {"post": _MANIFESTS},
     "/v1/manifests/{manifest}": {
         "parameters": [_NAME],
         "get": asked("manifest", "How does my list compare now?", "Manifest", ("not-found",)),
@@ -179,5 +223,8 @@ PATHS: Final[Json] = {
         "parameters": _SPAN,
         "get": asked("waiting", "Which of my events do not fit what is known?", "Waiting"),
     },
-    "/v1/gaps": {"get": asked("gaps", "Which numbers of my sequence are missing?", "Gaps")},
+    "/v1/gaps": {
+        "get": asked("gaps", "Which numbers of my sequence are missing?", "Gaps"),
+        "post": _UNUSED,
+    },
 }

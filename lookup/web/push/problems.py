@@ -43,6 +43,7 @@ _MEND: Final = (
     "请看 errors 改正后重新发送。这一部分没有留存。",
     "Mend what errors names and send it again. This part was not kept.",
 )
+_UNDECLARED: Final = ("请看 errors。什么都没有声明。", "See what errors names. Nothing was declared.")
 
 _ALL: Final = (
     Problem(
@@ -222,6 +223,7 @@ _ALL: Final = (
     ),
     Problem("manifest-conflict", 409, "与先前的清单不同", "It differs from what came before", *_NEW_ID),
     Problem("manifest-refused", 422, "清单未被接受", "The list was refused", *_MEND),
+    Problem("unused-refused", 422, "声明未被接受", "The declaration was refused", *_UNDECLARED),
     Problem(
         "limited",
         429,

@@ -12,11 +12,11 @@ import time_machine
 from sqlalchemy import select
 
 from lookup.domain.calendar import SHANGHAI
-from lookup.services import oversee_lists
+from lookup.services import list_gaps, oversee_lists
 from lookup.storage.tables import audit_entry
 from tests.support import accounts, contexts
 from tests.support.lists import UNIT, manifest, number, numbers, parts, report, tell
-from tests.support.pushing import LINES, dump
+from tests.support.pushing import LINES, SOURCE, dump
 from tests.support.rooms import Room, text_of
 
 PAGES = ("/manifests", "/manifests/1", "/sources")
@@ -80,6 +80,48 @@ def test_sources_show_their_gaps_after_the_grace_time(room: Room) -> None:
     page = text_of(browser, "/sources")
     assert "缺号 1" in page
     assert "1 – 22" in page
+
+
+def declared(room: Room, *ranges: tuple[int, int]) -> None:
+    """Declare these missing numbers unused."""
+    for first, last in ranges:
+        said = {"source": SOURCE, "first": str(first), "last": str(last), "reason": "rolled_back"}
+        assert room.desk.send(said, "application/json", "/v1/gaps").status_code == 200
+
+
+def test_numbers_declared_unused_are_shown_apart_from_gaps(room: Room) -> None:
+    """Who, when, which and why, with the entry; a number that came all the same is a contradiction in both places."""
+    with time_machine.travel(time.time() - 1000):
+        room.desk.send(b"\n".join([dump(report(n, sequence=str(n))) for n in (1, 9)]), LINES)
+    declared(room, (3, 5), (7, 7))
+    browser = room.supervisor()
+    page = text_of(browser, "/sources")
+    assert "缺号 3" in page
+    assert "2 6 8 另有 4 个声明未用" in page
+    assert "云溪市110 yunxi 号 3 – 5 个数 3 取号的事务已回滚 有无矛盾 ✓ 没有" in page
+    assert "声明未用却又送到" not in page
+    link = re.search(r'class="when"><a href="([^"]+)"', browser.get("/sources").get_data(as_text=True))
+    assert link is not None
+    assert "声明未用" in text_of(browser, link.group(1))
+    tell(room.desk, 4, sequence="4")
+    page = text_of(browser, "/sources")
+    assert "≠ 声明未用却又送到： 4" in page
+    assert "取号的事务已回滚 有无矛盾 ≠ 又送到了 4" in page
+    assert "The transaction that took the numbers was rolled back" in text_of(browser, "/sources?lang=en")
+
+
+def test_older_declarations_are_a_page_further(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest first, each on one page; a place that is none is the first page."""
+    monkeypatch.setattr(list_gaps, "PAGE", 2)
+    room.desk.send(b"\n".join([dump(report(n, sequence=str(n))) for n in (1, 20)]), LINES)
+    declared(room, *((n, n) for n in (3, 5, 7, 9, 11)))
+    browser, path, seen = room.supervisor(), "/sources?below=x", list[str]()
+    while path:
+        page = browser.get(path).get_data(as_text=True)
+        seen += re.findall(r'class="range num"><small class="label">号 </small>(\d+)<', page)
+        following = re.search(r'rel="next" href="([^"#]+)#unused"', page)
+        path = following.group(1) if following else ""
+    assert seen == ["11", "9", "7", "5", "3"]
 
 
 def test_days_without_a_list_are_named(room: Room) -> None:

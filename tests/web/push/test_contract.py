@@ -123,6 +123,7 @@ def test_generated_requests_get_documented_answers(sqlite_desk: Desk) -> None:
     assert max(set[int]().union(*seen.values())) < 500
     for label in ("POST /v1/events", "POST /v1/manifests"):
         assert {200, 422} <= seen[label]
+    assert 422 in seen["POST /v1/gaps"]
 
 
 JSON = st.recursive(

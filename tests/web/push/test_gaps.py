@@ -21,7 +21,7 @@ def test_before_the_first_number_nothing_is_missing(sqlite_desk: Desk) -> None:
     """A source without sequence numbers gets an answer in the same shape."""
     assert sqlite_desk.ask("/v1/gaps").get_json() == {
         "source": SOURCE, "grace": 15, "first": None, "last": None,
-        "missing": 0, "settling": 0, "gaps": [], "more": False,
+        "missing": 0, "settling": 0, "gaps": [], "more": False, "unused": 0, "declared": [],
     }  # fmt: skip
 
 
