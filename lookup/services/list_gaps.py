@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lookup.domain.budget import network_prefix
@@ -11,15 +11,15 @@ from lookup.domain.roles import covers
 from lookup.services.contexts import ConsoleContext, PushContext
 from lookup.services.follow_sequences import Standing, standing
 from lookup.services.staff_session import Staff
-from lookup.storage import clients, sequences, unused
+from lookup.storage import clients, unused
 from lookup.storage.clients import ClientRow
 from lookup.storage.database import Transaction
 from lookup.storage.lanes import Draft, append, now_us
 from lookup.storage.unused import Unused
 
 MINUTE_US = 60_000_000
-PAGE, LOOKED_AT = 50, 1000
-"""Declarations on a supervisor's page, and how many of a source's newest are looked at for numbers that came."""
+PAGE, MOST_CAME = 50, 10_000
+"""Declarations on a supervisor's page, and how many declared numbers of a source are told that came all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ def own_declared(context: PushContext, source: str, limit: int) -> tuple[int, tu
     """Return how many numbers a source declared unused in all, and its newest declarations."""
     with context.database.read() as conn:
         rows = unused.newest(conn, [source], None, limit)
-        return unused.total(conn, source), _declared(conn, rows, {})
+        came = unused.came(conn, source, MOST_CAME) if rows else []
+        return unused.total(conn, source), tuple(_declared(row, source, came) for row in rows)
 
 
 def list_sources(context: ConsoleContext, who: Staff, address: str, below: int | None = None) -> Overview:
@@ -78,7 +79,8 @@ def list_sources(context: ConsoleContext, who: Staff, address: str, below: int |
         known = [row for row in clients.every(conn) if all(covers(who.jurisdiction, u) for u in row.units)]
         lines = [_line(conn, row, _before(context.settings.gap_minutes)) for row in known]
         rows = unused.newest(conn, [row.source for row in known], below, PAGE + 1)
-        declared = _declared(conn, rows[:PAGE], {row.source: row.name for row in known})
+    mine = {row.source: line for row, line in zip(known, lines, strict=True)}
+    declared = tuple(_declared(row, mine[row.source].name, mine[row.source].came) for row in rows[:PAGE])
     draft = Draft("console.view", "released", who.id, None, network_prefix(address, 48), {"page": "sources"})
     with context.database.write() as conn:
         append(conn, context.pen, draft)
@@ -88,11 +90,10 @@ def list_sources(context: ConsoleContext, who: Staff, address: str, below: int |
 
 
 def _line(conn: Transaction, row: ClientRow, before: int) -> SourceLine:
-    newest = _declared(conn, unused.newest(conn, [row.source], None, LOOKED_AT), {})
-    came = sorted(number for each in newest for number in each.came)
+    came = tuple(unused.came(conn, row.source, MOST_CAME))
     stands = standing(conn, row.source, before)
     return SourceLine(
-        row.id, row.name, row.units, row.suspended, stands, unused.total(conn, row.source), tuple(came)
+        row.id, row.name, row.units, row.suspended, stands, unused.total(conn, row.source), came
     )
 
 
@@ -100,20 +101,9 @@ def _urgency(line: SourceLine) -> tuple[int, int, str]:
     return -(line.standing.missing if line.standing else 0), -len(line.came), line.name
 
 
-def _declared(conn: Transaction, rows: Sequence[Unused], names: Mapping[str, str]) -> tuple[Declared, ...]:
-    """Look up which numbers of these declarations have come, with an event or with something in quarantine."""
-    came: dict[str, list[int]] = {}
-    for source in {row.source for row in rows}:
-        ranges = [(row.first, row.last) for row in rows if row.source == source]
-        came[source] = sorted({number for number, _ in sequences.inside(conn, source, ranges)})
-    return tuple(
-        Declared(row, names.get(row.source, row.source), _between(came[row.source], row.first, row.last))
-        for row in rows
-    )
-
-
-def _between(numbers: Sequence[int], first: int, last: int) -> tuple[int, ...]:
-    return tuple(numbers[bisect_left(numbers, first) : bisect_right(numbers, last)])
+def _declared(row: Unused, name: str, came: Sequence[int]) -> Declared:
+    found = came[bisect_left(came, row.first) : bisect_right(came, row.last)]
+    return Declared(row, name, tuple(found))
 
 
 def _before(minutes: int) -> int:

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from lookup.domain.sequence import Range
 from lookup.storage.oversight_tables import sequence_unused
+from lookup.storage.quarantine_tables import quarantine
+from lookup.storage.tables import event
 
 
 class Unused(NamedTuple):
@@ -53,6 +55,23 @@ def newest(conn: Connection, sources: Sequence[str], below: int | None, limit: i
         query = query.where(sequence_unused.c.id < below)
     found = conn.execute(query.order_by(sequence_unused.c.id.desc()).limit(limit))
     return [Unused(*row) for row in found]
+
+
+def came(conn: Connection, source: str, limit: int) -> list[int]:
+    """Return the declared numbers of a source that have come all the same, ascending, at most `limit` of each kind.
+
+    One look at an index for each declaration: only what has no index of its own is never PostgreSQL's inner side,
+    which otherwise goes through all events and asks for the declarations of each.
+    """
+    columns = sequence_unused.c
+    mine = select(columns.first, columns.last).where(columns.source == source).cte("mine")
+    mine = mine.prefix_with("MATERIALIZED")
+    found = set[int]()
+    for table in (event, quarantine):
+        joined = mine.join(table, table.c.sequence.between(mine.c.first, mine.c.last))
+        query = select(table.c.sequence).select_from(joined).where(table.c.source == source)
+        found.update(conn.execute(query.limit(limit)).scalars())
+    return sorted(found)
 
 
 def total(conn: Connection, source: str) -> int:
