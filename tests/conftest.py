@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from lookup.storage.database import Database
 from tests.support import browser as browsers
-from tests.support import databases, postgres, session, valkey, waiting
+from tests.support import budgets, databases, postgres, session, valkey, waiting
 
 # A loaded machine is no reason to fail: no test may depend on its own speed.
 settings.register_profile("lookup", deadline=None, print_blob=True)
@@ -25,6 +25,7 @@ OPENED = pytest.StashKey[Path | None]()
 def pytest_configure(config: pytest.Config) -> None:
     """Open the run's folder in the process that the workers are started from."""
     config.stash[OPENED] = session.open_session()
+    budgets.install()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -34,9 +35,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         session.close_session(opened)
 
 
-def pytest_runtest_setup() -> None:
-    """Let no test cross the moment when attempt counters begin anew."""
-    time.sleep(waiting.before_the_edge(time.time()))
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let no test cross midnight, and none that spends a budget the moment when attempt counters begin anew."""
+    time.sleep(waiting.before_the_edge(time.time(), _marked(item)))
+    budgets.WATCH.spent.clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fail a test that spends a budget and does not say so."""
+    yield
+    if complaint := budgets.WATCH.complaint(_marked(item)):
+        pytest.fail(complaint, pytrace=False)
+
+
+def _marked(item: pytest.Item) -> bool:
+    return item.get_closest_marker(budgets.MARK) is not None
 
 
 @pytest.fixture(scope="session")

@@ -101,6 +101,7 @@ def test_the_link_is_as_good_as_number_and_code(database: Database, claim: Claim
     assert isinstance(prove(contexts.citizen(database), linked), Proved)
 
 
+@pytest.mark.budgets
 def test_strangers_spend_their_budget_and_the_owner_still_gets_in(database: Database, claim: Claim) -> None:
     """After strangers spent the report's budget the owner waits thirty seconds, or uses the link, and is let in."""
     context = contexts.citizen(database)
@@ -117,6 +118,7 @@ def test_strangers_spend_their_budget_and_the_owner_still_gets_in(database: Data
     assert isinstance(prove(context, replace(claim, number=None, code=None, link=reference.link)), Proved)
 
 
+@pytest.mark.budgets
 def test_a_ripe_ticket_is_good_for_one_try(
     database: Database, claim: Claim, monkeypatch: pytest.MonkeyPatch
 ) -> None:

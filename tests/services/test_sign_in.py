@@ -150,6 +150,7 @@ def test_the_database_opens_nothing(context: ConsoleContext) -> None:
         assert secret not in rows
 
 
+@pytest.mark.budgets
 def test_forty_parallel_guesses_pass_no_budget(context: ConsoleContext) -> None:
     """Of forty parallel wrong passwords from one network five are checked; the known device still gets in."""
     issued = made(context)
@@ -165,6 +166,7 @@ def test_forty_parallel_guesses_pass_no_budget(context: ConsoleContext) -> None:
         assert isinstance(again, SignedIn)
 
 
+@pytest.mark.budgets
 def test_a_stranger_everywhere_makes_nobody_wait_who_is_known(context: ConsoleContext) -> None:
     """When strangers of many networks have spent all they share, only unknown devices wait."""
     issued = made(context)
@@ -177,6 +179,7 @@ def test_a_stranger_everywhere_makes_nobody_wait_who_is_known(context: ConsoleCo
         assert isinstance(sign_in(context, typed(issued, device=known.device)), SignedIn)
 
 
+@pytest.mark.budgets
 def test_waiting_opens_the_door_once(context: ConsoleContext) -> None:
     """Beyond the budget a wait ticket, ripe after its seconds, allows one try from there, and no second."""
     issued = made(context)
@@ -203,6 +206,7 @@ def test_a_success_costs_nothing(context: ConsoleContext) -> None:
             clock.shift(30)
 
 
+@pytest.mark.budgets
 def test_codes_can_not_be_guessed_with_a_stolen_password(context: ConsoleContext) -> None:
     """Whoever has the password may guess five codes in half an hour from everywhere; then the right one fails too."""
     issued = made(context)

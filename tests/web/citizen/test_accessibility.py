@@ -145,6 +145,7 @@ def test_a_link_leaves_the_address_bar_and_opens_the_report(
     page.context.close()
 
 
+@pytest.mark.budgets
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_wait_keeps_its_button_back(browser: Browser, served: tuple[str, Site], scripts: bool) -> None:
     """While the wait lasts nobody can press the button, with scripts or without; sending early is told to wait on."""

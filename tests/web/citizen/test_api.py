@@ -110,6 +110,7 @@ def test_problems_speak_the_language_asked_for(site: Site) -> None:
     assert english["errors"][0]["code"] == chinese["errors"][0]["code"] == "missing"
 
 
+@pytest.mark.budgets
 def test_too_many_tries_hand_out_a_ticket(site: Site) -> None:
     """429 says when to come back and with which ticket; too early it comes back unchanged, in time it lets one in."""
     wrong = display(derive_code(contexts.key(99), NUMBER, 1))

@@ -136,6 +136,7 @@ def test_a_page_is_never_sent_back_with_a_secret_in_it(site: Site) -> None:
     assert token not in by_link
 
 
+@pytest.mark.budgets
 def test_too_many_tries_lead_to_a_wait_and_not_to_a_lock(site: Site) -> None:
     """Beyond the budget the answer is 429 with a wait ticket in the form, and each stage has an entry."""
     wrong = display(derive_code(contexts.key(99), NUMBER, 1))
@@ -257,6 +258,7 @@ def test_when_the_entry_can_not_be_written_nothing_is_disclosed(site: Site) -> N
         assert answer.headers["Retry-After"]
 
 
+@pytest.mark.budgets
 def test_two_networks_do_not_share_a_budget(site: Site) -> None:
     """Strangers elsewhere who spend their network's tries leave another network's alone."""
     stranger = site.browser("198.51.100.9")
@@ -266,6 +268,7 @@ def test_two_networks_do_not_share_a_budget(site: Site) -> None:
     assert site.browser().post("/verify", data=site.form()).status_code == 303
 
 
+@pytest.mark.budgets
 def test_x_forwarded_for_is_believed_only_when_configured(site: Site) -> None:
     """Without a trusted proxy a forged X-Forwarded-For does not open a new budget."""
     browser = site.browser()

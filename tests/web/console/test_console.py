@@ -193,6 +193,7 @@ def test_roles_without_the_right_do_not_see_the_ledger(console: Console, role: s
     assert browser.get("/account").status_code == 200
 
 
+@pytest.mark.budgets
 def test_a_stranger_can_not_keep_a_supervisor_out(console: Console) -> None:
     """After forty wrong passwords from elsewhere a known device still signs in at once."""
     device = console.signed_in()
