@@ -83,12 +83,15 @@ def calm(storage: str) -> str:
     return "calm://" if storage.startswith("memory:") else storage
 
 
-def limit(app: Flask, storage: str, default: str) -> Limiter:
+def limit(app: Flask, storage: str, default: str, *, deducts: bool = False) -> Limiter:
     """Limit every view of `app` per network by `default`, for example "300 per minute".
+
+    `deducts`: what a request costs may depend on its answer, so the library is asked again after each.
 
     A dead Redis leaves counting in each process, not open and not closed. The strategy is part of the keys,
     because another one on the same keys would answer 500.
     """
+    after, ended = list(app.after_request_funcs[None]), list(app.teardown_request_funcs[None])
     front = Front(
         network,
         app=app,
@@ -100,5 +103,7 @@ def limit(app: Flask, storage: str, default: str) -> Limiter:
         in_memory_fallback_enabled=not storage.startswith("memory:"),
         headers_enabled=False,
     )
+    if not deducts:
+        app.after_request_funcs[None], app.teardown_request_funcs[None] = after, ended
     front.usual = parse(default)
     return front

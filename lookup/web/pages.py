@@ -38,6 +38,15 @@ def prepare(app: Flask, *, demo: bool) -> None:
     app.context_processor(_context)
 
 
+def compiled(app: Flask) -> Flask:
+    """Return `app`, whose pages (`prepare`) are compiled once, before its server forks its workers from it."""
+    environment = app.jinja_env
+    if not isinstance(environment, Translated):
+        raise TypeError("pages are compiled for the languages that `prepare` gives them")
+    environment.compile_all()
+    return app
+
+
 def _choose() -> None:
     asked, kept = running(request), running(g)
     kept.lang = choose(asked)

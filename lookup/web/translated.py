@@ -105,6 +105,12 @@ class Translated(Environment):
             self.__dict__["_copies"] = made
         return made
 
+    def compile_all(self) -> None:
+        """Compile every template in every language now; else the first visitors of each worker wait for it."""
+        for copy in self.copies().values():
+            for name in copy.list_templates():
+                copy.get_template(name)
+
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         parsed = super()._parse(source, name, filename)
         if self.spoken:

@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from lookup.web.citizen.filters import add_filters
 from lookup.web.i18n import LANGUAGES, translate
-from lookup.web.pages import prepare
-from lookup.web.translated import READY
+from lookup.web.pages import compiled, prepare
+from lookup.web.translated import READY, Translated
 
 NAME = "报警结果查询"
 PAGES = {
@@ -129,3 +129,15 @@ def test_texts_of_the_rulebooks_follow_the_language(app: Flask) -> None:
     assert [rendered(app, "text", lang, text=text) for lang in LANGUAGES] == ["已受理", "Accepted"]
     assert rendered(app, "text", "en", text={"zh-Hans": "已受理"}) == "已受理"
     assert rendered(app, "text", "en", text=None) == ""
+
+
+def test_what_is_compiled_before_the_workers_is_not_compiled_again(app: Flask) -> None:
+    """Every template stands ready in every language, and a page that is rendered then is one of these."""
+    add_filters(app, [])
+    environment = compiled(app).jinja_env
+    assert isinstance(environment, Translated)
+    for copy in environment.copies().values():
+        assert copy.cache is not None
+        ready = {name: template for (_, name), template in copy.cache.items()}
+        assert set(ready) == set(copy.list_templates())
+        assert all(copy.get_template(name) is template for name, template in ready.items())

@@ -9,8 +9,9 @@ from flask import Flask
 from lookup.services.contexts import open_console
 from lookup.settings import ConsoleSettings, read
 from lookup.web.console import create_app
+from lookup.web.pages import compiled
 
 
 def application() -> Flask:
     """Return the console, configured from the environment."""
-    return create_app(open_console(read(ConsoleSettings, os.environ)))
+    return compiled(create_app(open_console(read(ConsoleSettings, os.environ))))
