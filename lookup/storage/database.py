@@ -74,8 +74,16 @@ class Database:
     def single(self) -> Iterator[Connection]:
         """Yield a connection for one reading statement; on PostgreSQL it is a transaction of its own (one exchange)."""
         with self.engine.connect() as conn:
-            alone = self.dialect == "postgresql"
-            yield conn.execution_options(isolation_level="AUTOCOMMIT") if alone else conn
+            if self.dialect != "postgresql":
+                yield conn
+                return
+            driver: Any = conn.connection.driver_connection
+            driver.autocommit = True  # as SQLAlchemy's own isolation level, which costs more than the statement
+            try:
+                yield conn
+            finally:
+                if not driver.closed:
+                    driver.autocommit = False
 
     def idle(self) -> int:
         """Return how many open connections nobody uses just now."""
