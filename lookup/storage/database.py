@@ -78,7 +78,9 @@ class Database:
                 yield conn
                 return
             driver: Any = conn.connection.driver_connection
-            driver.autocommit = True  # as SQLAlchemy's own isolation level, which costs more than the statement
+            driver.autocommit = (
+                True  # as SQLAlchemy's own isolation level, which costs more than the statement
+            )
             try:
                 yield conn
             finally:
