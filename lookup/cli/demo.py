@@ -29,7 +29,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--fresh", action="store_true", help="throw the demo's data away and start over")
     parser.add_argument("--port", type=int, default=PORT, help="loopback port (%(default)s)")
     parser.add_argument("--once", action="store_true", help="load and print, then stop instead of serving")
-    parser.add_argument("--code", action="store_true", help="only print the console's present one-time code")
+    parser.add_argument(
+        "--code", action="store_true", help="only print the console accounts' present one-time codes"
+    )
     parser.add_argument(
         "--folder", type=Path, default=demo_home.FOLDER, help="where the demo keeps everything"
     )

@@ -55,9 +55,8 @@ def declare_unused(
 
 
 def _take(context: PushContext, client: Client, claim: Claim, conn: Transaction, dry: bool) -> Receipt:
-    track, _ = track_now(
-        conn, client.source
-    )  # before the declarations: what closed a gap meanwhile is among these
+    # The track is read before the declarations: one that closed a gap meanwhile is then among these.
+    track, _ = track_now(conn, client.source)
     before = unused.within(conn, client.source, claim.first, claim.last)
     same = [row for row in before if Claim(row.first, row.last, row.reason) == claim]
     rule = None if same else _refusal(conn, client.source, claim, track, before)

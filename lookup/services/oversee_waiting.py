@@ -67,7 +67,7 @@ def list_waiting(context: ConsoleContext, who: Staff, address: str, after: Key |
     """Return the page after a place; reports lie in the jurisdiction by the unit that is responsible now."""
     with context.database.write() as conn:
         rows = unplaced.oldest(conn, who.jurisdiction, after, PAGE + 1)
-        reports = tuple(filter(None, _reports(context, conn, rows[:PAGE])))
+        reports = tuple(_reports(context, conn, rows[:PAGE]))
         total = unplaced.count(conn, who.jurisdiction, COUNTED_TO)
         seen = [None, *(report.token for report in reports)]
         detail = {"page": "waiting"}
@@ -77,11 +77,11 @@ def list_waiting(context: ConsoleContext, who: Staff, address: str, after: Key |
     return Page(reports, total, Key(last.waiting, last.id) if last else None)
 
 
-def _reports(context: ConsoleContext, conn: Transaction, rows: list[Unplaced]) -> list[Report | None]:
+def _reports(context: ConsoleContext, conn: Transaction, rows: list[Unplaced]) -> list[Report]:
     came = unplaced.received(conn, [row.id for row in rows])
     sources = {each.source: each.name for each in clients.every(conn)}
     names = units.all(conn)
-    found = list[Report | None]()
+    found = list[Report]()
     for row in rows:
         story = story_of(conn, context.law, row.rules, row.story, row.id)
         steps = [
@@ -89,8 +89,8 @@ def _reports(context: ConsoleContext, conn: Transaction, rows: list[Unplaced]) -
             for step in story.waiting[:MOST_STEPS]
         ]
         unit = names[row.unit].name if row.unit in names else row.unit
-        more = len(story.waiting) - len(steps)
-        found.append(Report(row.number, row.token, unit, tuple(steps), more) if steps else None)
+        if steps:  # a mended rule may have placed what waited
+            found.append(Report(row.number, row.token, unit, tuple(steps), len(story.waiting) - len(steps)))
     return found
 
 

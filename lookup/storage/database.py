@@ -78,9 +78,8 @@ class Database:
                 yield conn
                 return
             driver: Any = conn.connection.driver_connection
-            driver.autocommit = (
-                True  # as SQLAlchemy's own isolation level, which costs more than the statement
-            )
+            # SQLAlchemy's own isolation level does the same and costs more than the statement.
+            driver.autocommit = True
             try:
                 yield conn
             finally:

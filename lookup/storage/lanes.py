@@ -37,8 +37,6 @@ ASK_US = 60_000_000
 FULL = (1 << 31) - (1 << 20)
 """A lane ends when its numbers come near what their column holds (31 bits); no transaction has a million entries."""
 
-INSERT_ENTRY = insert(audit_entry)
-
 
 @dataclass(frozen=True, slots=True)
 class Pen:

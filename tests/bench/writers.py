@@ -15,15 +15,19 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from sqlalchemy import insert
+
 from lookup.services.note_attempt import note
 from lookup.storage.database import Database, open_database
-from lookup.storage.lanes import INSERT_ENTRY, Draft
+from lookup.storage.lanes import Draft
 from lookup.storage.releasing import Wish, release
+from lookup.storage.tables import audit_entry
 from tests.bench import fill
 from tests.bench.in_process import INCIDENTS, drive
 from tests.support import contexts
 
 Work = Callable[[int], Callable[[], object]]
+_INSERT = insert(audit_entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def plain(database: Database, index: int) -> Work:
 
         def call() -> None:
             with database.write() as conn:
-                conn.execute(INSERT_ENTRY, row | {"seq": next(numbers)})
+                conn.execute(_INSERT, row | {"seq": next(numbers)})
 
         return call
 

@@ -20,8 +20,6 @@ HOSTS = [
     "lookup.test:8000",
     "192.0.2.1",
     "[2001:db8::1]:8000",
-]
-HOSTS += [
     "查询.test",
     "xn--a",
     "a_b.test",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import time_machine
@@ -13,11 +13,13 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from werkzeug.test import TestResponse
 
+from lookup.domain.sequence import UNUSED_REASONS
 from lookup.ledger.entry import OUTCOME_NAMES
 from lookup.services.follow_sequences import fold
 from lookup.storage import migrate, tables
 from lookup.storage.database import Database, open_database
 from lookup.storage.oversight_tables import sequence_unused
+from lookup.web.push.unused_wire import UnusedIn
 from tests.support import contexts
 from tests.support.pushing import LINES, SOURCE, Desk, count, dump, event, rule
 
@@ -150,6 +152,11 @@ def test_a_wrong_body_says_where(sqlite_desk: Desk, changes: dict[str, Any], poi
     assert fault(sqlite_desk.send(body, "application/json", "/v1/gaps")) == (pointer, code)
     assert entries(sqlite_desk) == [("refused", {"rule": code, "client": "yunxi"})]
     assert count(sqlite_desk.context.database, sequence_unused) == 0
+
+
+def test_the_wire_knows_the_reasons_of_the_domain() -> None:
+    """No reason has words and is refused, or is taken and has none."""
+    assert get_args(UnusedIn.model_fields["reason"].annotation) == tuple(UNUSED_REASONS)
 
 
 def test_what_is_no_declaration_at_all_is_refused(sqlite_desk: Desk) -> None:
