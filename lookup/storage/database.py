@@ -104,7 +104,8 @@ def writing(conn: Connection) -> Iterator[None]:
         try:
             yield
         except BaseException:
-            conn.info.pop("lane_pending", None)
+            if not conn.invalidated:  # else its lane has gone with it
+                conn.info.pop("lane_pending", None)
             begun.rollback()
             raise
         _commit(conn)

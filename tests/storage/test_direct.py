@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from lookup.storage.database import Collision, Database
+from lookup.storage.database import Collision, Database, Unsettled
 from lookup.storage.direct import ask, put
 
 _NONCES = "SELECT nonce, expires FROM push_nonce WHERE key = :key AND nonce IN :nonces ORDER BY nonce"
@@ -59,3 +59,17 @@ def test_a_reading_statement_leaves_no_transaction_open(database: Database) -> N
             assert conn.execute(query).scalar_one() == 0
         else:
             assert not conn.connection.driver_connection.in_transaction  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("direct", [True, False])
+def test_a_connection_lost_is_told_as_that_and_the_next_is_a_new_one(
+    database: Database, direct: bool
+) -> None:
+    """However the statement is executed, in a transaction or alone: never as a fault of whoever asked."""
+    query = "SELECT pg_terminate_backend(pg_backend_pid())"
+    for connection in (database.single, database.write):
+        with pytest.raises(Unsettled), connection() as conn:
+            ask(conn, query) if direct else conn.execute(text(query))
+        with connection() as conn:
+            assert ask(conn, "SELECT 1") == [(1,)]
