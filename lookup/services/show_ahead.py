@@ -27,7 +27,7 @@ def show_ahead(database: Database, law: Law) -> int:
     """Tell up to GROUP incidents whose showing is over; returns how many. One that changes meanwhile is left."""
     with database.read() as conn:
         due = incidents.unshown(conn, now_us(), GROUP)
-        told = [_shown(conn, law, row) for row in due]
+        told = [_shown(conn, law, row) for row in sorted(due, key=_number)]  # pushes lock in this order too
     if told:
         with database.write() as conn:
             incidents.show(conn, told)
@@ -38,6 +38,10 @@ def begin_edition(database: Database, law: Law) -> int:
     """Have everything told anew that another edition of rulebooks and code has told; returns how many incidents."""
     with database.write() as conn:
         return incidents.unshow(conn, law.digest)
+
+
+def _number(row: IncidentRow) -> str:
+    return row.number
 
 
 def _shown(conn: Transaction, law: Law, row: IncidentRow) -> Shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +21,9 @@ from lookup.services.show_ahead import begin_edition, show_ahead
 from lookup.storage import incidents
 from lookup.storage.database import Database
 from tests.support import contexts
+from tests.support.databases import waits_for_lock
 from tests.support.reports import CLIENT, NUMBER, arrival, push_story, step, story
+from tests.support.waiting import until
 
 LAW = read_law()
 NOON = datetime(2026, 3, 4, 4, tzinfo=UTC)
@@ -132,3 +135,21 @@ def test_a_withheld_report_is_never_shown_from_what_was_told(database: Database)
             assert opened(database, "T2").values["withheld"] is True
             assert opened(database, "T2").values["history"] == []
             assert show_ahead(database, LAW) in (0, 1)
+
+
+@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
+def test_the_worker_and_a_push_take_incidents_in_the_same_order(database: Database) -> None:
+    """While somebody holds the first of two incidents, the worker waits for it and holds up nobody at the other."""
+    push = contexts.push(database)
+    low, high = (NUMBER, f"{NUMBER[:-1]}9")
+    for number in (high, low):  # so that the later number is due first
+        push_story(push, number)
+    with database.write() as conn:
+        conn.execute(text("UPDATE incident SET shown_until = -1 WHERE number = :high"), {"high": high})
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as conn:
+            incidents.lock(conn, [low])
+            showing = pool.submit(show_ahead, database, LAW)
+            until(lambda: waits_for_lock(database))
+            assert set(incidents.lock(conn, [high])) == {high}
+        assert showing.result() == 2

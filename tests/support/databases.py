@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from lookup.storage import migrate
 from lookup.storage.database import Database, open_database
 from tests.support import postgres, session
@@ -37,6 +39,13 @@ def migrated_postgres(server: str) -> Iterator[str]:
     """URL of a migrated PostgreSQL database of this test's own."""
     with postgres.lent(server, postgres.template(server, "schema", _migrate)) as url:
         yield url
+
+
+def waits_for_lock(database: Database) -> bool:
+    """Whether somebody waits for somebody else's lock on this PostgreSQL database."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with database.read() as conn:
+        return bool(conn.execute(text(query)).scalar_one())
 
 
 def _make_sqlite() -> dict[str, Any]:
