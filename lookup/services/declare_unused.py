@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lookup.domain.sequence import Track, is_missing
-from lookup.services.accept_events import try_again
 from lookup.services.actors import client_token
 from lookup.services.arrivals import Client
 from lookup.services.authenticate_client import Nonce, spend
@@ -46,16 +45,14 @@ def declare_unused(
     """Take a declaration once; None for a replayed request. `dry`: the same answer, and only its entry is kept.
 
     Rules of a refusal: unused.came, unused.declared (some of the numbers), unused.gap (they are not missing).
-    Two declarations that begin alike meet at a unique key, and the later one starts again.
+    A source's declarations are judged one after another, so that no two overlap.
     """
-    return try_again(
-        context.database,
-        lambda conn: _take(context, client, claim, conn, dry) if spend(conn, nonce) else None,
-    )
+    with context.database.write() as conn:
+        return _take(context, client, claim, conn, dry) if spend(conn, nonce) else None
 
 
 def _take(context: PushContext, client: Client, claim: Claim, conn: Transaction, dry: bool) -> Receipt:
-    # The track is read before the declarations: one that closed a gap meanwhile is then among these.
+    unused.alone(conn, client.source)  # else two that overlap would not see each other
     track, _ = track_now(conn, client.source)
     before = unused.within(conn, client.source, claim.first, claim.last)
     same = [row for row in before if Claim(row.first, row.last, row.reason) == claim]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 
 from lookup.domain.sequence import Range
 from lookup.storage.oversight_tables import sequence_unused
@@ -26,6 +26,7 @@ class Unused(NamedTuple):
     entry: str
 
 
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:source, 12))")
 _ROW = [getattr(sequence_unused.c, name) for name in Unused._fields]
 
 
@@ -34,6 +35,12 @@ def add(conn: Connection, row: Unused) -> None:
     values = row._asdict()
     del values["id"]
     conn.execute(insert(sequence_unused), values)
+
+
+def alone(conn: Connection, source: str) -> None:
+    """Wait until nobody else declares numbers of this source; others wait until the transaction ends."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(_ALONE, {"source": source})
 
 
 def within(conn: Connection, source: str, first: int, last: int) -> list[Unused]:

@@ -18,7 +18,8 @@ def posted(caller: Caller, action: str) -> tuple[Any, bool]:
     """Return the posted value and whether it is a rehearsal; a refusal, an entry of `action`, ends the request."""
     dry = request.args.get("dry_run", "0")
     if dry not in ("0", "1"):
-        abort(answers.refuse_signed(context_of(), caller, "bad-request", action=action))
+        wrong = [fault("/dry_run", "query.value")]
+        abort(answers.refuse_signed(context_of(), caller, "bad-request", wrong, action))
     if request.content_encoding or request.mimetype != JSON:
         abort(answers.refuse_signed(context_of(), caller, "media-type", action=action))
     try:

@@ -16,12 +16,15 @@ from werkzeug.test import TestResponse
 from lookup.domain.sequence import UNUSED_REASONS
 from lookup.ledger.entry import OUTCOME_NAMES
 from lookup.services.follow_sequences import fold
-from lookup.storage import migrate, tables
+from lookup.storage import migrate, tables, unused
 from lookup.storage.database import Database, open_database
 from lookup.storage.oversight_tables import sequence_unused
+from lookup.storage.unused import Unused
 from lookup.web.push.unused_wire import UnusedIn
 from tests.support import contexts
+from tests.support.databases import waits_for_lock
 from tests.support.pushing import LINES, SOURCE, Desk, count, dump, event, rule
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -165,7 +168,8 @@ def test_what_is_no_declaration_at_all_is_refused(sqlite_desk: Desk) -> None:
     assert rule(sqlite_desk.send(b"{", "application/json", path)) == "not-json"
     assert fault(sqlite_desk.send([], "application/json", path)) == ("", "wire.type")
     assert rule(sqlite_desk.send({}, "text/plain", path)) == "media-type"
-    assert rule(declare(sqlite_desk, 1, 1, query="dry_run=2")) == "bad-request"
+    wrong = declare(sqlite_desk, 1, 1, query="dry_run=2")
+    assert (rule(wrong), wrong.get_json()["errors"][0]["pointer"]) == ("bad-request", "/dry_run")
     declare(sqlite_desk, 1, 1, nonce="n" * 20)
     assert rule(declare(sqlite_desk, 1, 1, nonce="n" * 20)) == "signature-replayed"
 
@@ -200,6 +204,20 @@ def test_the_same_declaration_from_many_at_once_is_kept_once(desk: Desk) -> None
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(send, range(4)))) == 1
     assert count(desk.context.database, sequence_unused) == 1
+
+
+@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
+def test_declarations_of_a_source_are_judged_one_after_another(desk: Desk) -> None:
+    """One that overlaps another under way waits for it and is refused, so that no number is declared twice."""
+    database = desk.context.database
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as conn:
+            unused.alone(conn, SOURCE)
+            unused.add(conn, Unused(0, "yunxi", SOURCE, 10, 12, "rolled_back", 1, "1-1"))
+            second = pool.submit(declare, desk, 9, 11)
+            until(lambda: waits_for_lock(database))
+        assert fault(second.result()) == ("/first", "unused.declared")
+    assert desk.ask("/v1/gaps").get_json()["unused"] == 3
 
 
 @pytest.mark.parametrize("role", ["lookup_push", "lookup_console", "lookup_worker", "lookup_citizen"])
