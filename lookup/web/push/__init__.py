@@ -16,6 +16,7 @@ from lookup.web.limits import limit
 from lookup.web.network import trust_proxies
 from lookup.web.outage import watch
 from lookup.web.push import answers, intake, manifests, openapi, oversight, quarantine
+from lookup.web.push.faults import fault
 from lookup.web.push.guard import context_of, signed
 from lookup.web.push.signature import Caller
 from lookup.web.surface import Surface
@@ -60,7 +61,7 @@ def events(caller: Caller) -> Response:
     """Take one event, a batch or lines of events."""
     dry = request.args.get("dry_run", "0")
     if dry not in ("0", "1"):
-        return answers.refuse_signed(context_of(), caller, "bad-request")
+        return answers.refuse_signed(context_of(), caller, "bad-request", [fault("/dry_run", "query.value")])
     return intake.take(context_of(), caller, dry == "1")
 
 

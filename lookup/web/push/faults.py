@@ -61,6 +61,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "这个查询参数不合规范，或者出现了两次。",
         "This query parameter does not have the required form, or is given twice.",
     ),
+    "query.unknown": (
+        "这个地址没有这个查询参数。",
+        "This address takes no such query parameter.",
+    ),
     "batch.shape": (
         "批次须是含 1 至 1000 个事件的 JSON 数组。",
         "A batch is a JSON array of 1 to 1000 events.",
@@ -150,12 +154,12 @@ def from_validation(error: ValidationError) -> list[Fault]:
     details = error.errors(include_input=False, include_url=False)
     for detail in details:
         if detail["loc"] and detail["loc"][-1] == REPEATED:
-            return [fault(_pointer(detail["loc"][:-1]), "json.repeated_member")]
+            return [fault(pointer(detail["loc"][:-1]), "json.repeated_member")]
     return [_one(detail) for detail in details[:MAX_FAULTS]]
 
 
 def _one(detail: Any) -> Fault:
-    kind, place = detail["type"], _pointer(detail["loc"])
+    kind, place = detail["type"], pointer(detail["loc"])
     if kind == "number":
         field, code = detail["ctx"]["field"], detail["ctx"]["code"]
         chinese, english = MESSAGES[field, code]
@@ -165,11 +169,11 @@ def _one(detail: Any) -> Fault:
     return fault(place, _TYPES.get(kind, "wire.type"))
 
 
-def _pointer(location: Sequence[str | int]) -> str:
+def pointer(location: Sequence[str | int]) -> str:
     """Return a JSON pointer (RFC 6901); what does not look like a member name ends it one level higher."""
-    pointer = ""
+    path = ""
     for part in location:
         if isinstance(part, str) and not _NAME.fullmatch(part):
             break
-        pointer += f"/{part}"
-    return pointer
+        path += f"/{part}"
+    return path

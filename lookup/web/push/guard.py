@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 
 from flask import Response, abort, current_app, request
 from werkzeug.exceptions import HTTPException
 
+from lookup.services.arrivals import Fault
 from lookup.services.contexts import PushContext
 from lookup.web.guards import guarded
 from lookup.web.push import answers
-from lookup.web.push.faults import fault
+from lookup.web.push.faults import MAX_FAULTS, fault, pointer
 from lookup.web.push.signature import authenticate
 
 View = Callable[..., Response]
@@ -36,15 +37,20 @@ def signed(*parameters: str) -> Callable[[View], View]:
             if isinstance(caller, str):
                 return answers.refuse(context_of(), caller)
             given = request.args.lists()
-            wrong = [name for name, values in given if name not in parameters or len(values) > 1]
-            if wrong:
-                faults = [fault(f"/{name}", "query.value") for name in wrong if name in parameters]
-                return answers.refuse_signed(context_of(), caller, "bad-request", faults)
+            faults = [
+                _wrong(name, parameters) for name, values in given if name not in parameters or values[1:]
+            ]
+            if faults:
+                return answers.refuse_signed(context_of(), caller, "bad-request", faults[:MAX_FAULTS])
             return view(caller, **path)
 
         return guarded("signature", admitted)
 
     return guard
+
+
+def _wrong(name: str, parameters: Sequence[str]) -> Fault:
+    return fault(pointer([name]), "query.value" if name in parameters else "query.unknown")
 
 
 def whole_body() -> bytes:

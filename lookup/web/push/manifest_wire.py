@@ -16,7 +16,7 @@ from lookup.domain.faults import MESSAGES
 from lookup.services.accept_manifest import Part
 from lookup.services.arrivals import Client, Fault
 from lookup.web.push.faults import MAX_FAULTS, fault, from_validation
-from lookup.web.push.wire import EARLIEST, Strict, UnitCode, is_incident_number
+from lookup.web.push.wire import EARLIEST, LATEST, Strict, UnitCode, is_incident_number
 
 MAX_PARTS, MAX_NUMBERS, MAX_DAYS = 100, 10_000, 31
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -24,7 +24,7 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 def _day(text: str) -> str:
     try:
-        if date.fromisoformat(text) >= EARLIEST.date():
+        if EARLIEST.date() <= date.fromisoformat(text) < LATEST.date():
             return text
     except ValueError:
         pass

@@ -330,8 +330,15 @@ def test_unknown_addresses_methods_and_parameters_are_problems(sqlite_desk: Desk
     assert rule(sqlite_desk.web.get("/v1/nothing")) == "not-found"
     wrong = sqlite_desk.web.get("/v1/events")
     assert (rule(wrong), wrong.headers["Allow"]) == ("method", "POST")
-    assert rule(sqlite_desk.send(event(), query="dryrun=1")) == "bad-request"
-    assert rule(sqlite_desk.send(event(), query="dry_run=2")) == "bad-request"
+    for query, pointer, code in (
+        ("dryrun=1", "/dryrun", "query.unknown"),
+        ("dry%00run=1", "", "query.unknown"),
+        ("dry_run=2", "/dry_run", "query.value"),
+        ("dry_run=1&dry_run=1", "/dry_run", "query.value"),
+    ):
+        answer = sqlite_desk.send(event(), query=query)
+        first = answer.get_json()["errors"][0]
+        assert (rule(answer), first["pointer"], first["rule"]) == ("bad-request", pointer, code)
 
 
 def test_a_client_may_be_limited_to_kinds_of_events(database: Database) -> None:

@@ -315,6 +315,10 @@ def test_digests_find_the_day_and_unit_that_differ(desk: Desk) -> None:
     [
         ("", "/day", "wire.missing"),
         ("day=today", "/day", "wire.format"),
+        ("day=1989-12-31", "/day", "wire.day"),
+        ("day=9999-12-31", "/day", "wire.day"),
+        ("day=2026-03-02&until=9999-12-31", "/until", "wire.day"),
+        ("day=2026-03-02&Unit=369901510000", "/Unit", "query.unknown"),
         ("day=2026-03-02&until=2026-03-01", "/until", "digest.range"),
         ("day=2026-03-02&until=2026-04-02", "/until", "digest.range"),
         ("day=2026-03-02&unit=360100000000", "/unit", "scope.unit"),
