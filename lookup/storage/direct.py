@@ -29,6 +29,7 @@ def ask(conn: Connection, statement: str, /, **values: Any) -> list[tuple[Any, .
     """Execute `statement` and return its rows; a name is written `:name`, one of a list `IN :name` (never empty).
 
     `FOR UPDATE` is for PostgreSQL only: whoever writes to SQLite is alone anyway.
+    Values are the driver's: SQLite tells a Boolean as 0 or 1.
     """
     lengths = tuple((name, len(value)) for name, value in values.items() if isinstance(value, list))
     for name, length in lengths:
