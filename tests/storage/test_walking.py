@@ -52,7 +52,9 @@ def test_what_is_frequent_only_long_ago_is_not_looked_for_in_everything_since(
 
     with database.read() as conn:
         found = entries.search(conn, SEARCHES[name], 50)
-        assert found.rows == tuple(matching(rows, SEARCHES[name])[:50])
+        # How far one search looks depends on how many kinds of entries there are.
+        seen = [row for row in matching(rows, SEARCHES[name]) if row.ts >= (found.stopped or 0)]
+        assert found.rows == tuple(seen[:50])
         assert database.dialect == "sqlite" or len(asked) == 1  # however many pairs of action and outcome
         for statement, parameters in list(asked):
             told = plan(conn, database.dialect, statement, parameters)
