@@ -23,7 +23,8 @@ from lookup.storage.database import Collision, Database, Transaction, Unsettled
 from lookup.storage.sharing import PLACES, Queues
 
 T = TypeVar("T")
-_TRIES = 3
+_TRIES = 8
+"""Each time another has committed an incident that was to be new; batches from many connections may race so."""
 _PATIENCE_S = 0.02
 """Whoever has waited so long for others of its client goes on beside them: they may wait for somebody's lock."""
 

@@ -196,7 +196,9 @@ def _open_postgresql(url: URL, pool: int, role: str | None) -> Engine:
     options: dict[str, Any] = {
         "options": "-c timezone=UTC -c synchronous_commit=on" + (f" -c role={role}" if role else "")
     }
-    engine = create_engine(url.set(drivername="postgresql+psycopg"), connect_args=options, **_pool(pool))
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"), connect_args=options, hide_parameters=True, **_pool(pool)
+    )
 
     @event.listens_for(engine, "connect")
     def _listen(dbapi: Any, record: Any) -> None:
@@ -225,7 +227,7 @@ def _pool(size: int) -> dict[str, Any]:
 def _open_sqlite(url: URL, pool: int) -> Engine:
     if not url.database or url.database == ":memory:":
         raise ValueError("the embedded database must be a file: the ledger has to outlive the process")
-    engine = create_engine(url, connect_args={"timeout": 10}, **_pool(pool))
+    engine = create_engine(url, connect_args={"timeout": 10}, hide_parameters=True, **_pool(pool))
     queue_path = os.path.abspath(url.database) + ".queue"
 
     @event.listens_for(engine, "connect")

@@ -43,6 +43,9 @@ def test_an_error_is_sqlalchemys_and_says_nothing_of_what_was_written(database: 
     with pytest.raises((ProgrammingError, OperationalError)) as caught, database.write() as conn:
         ask(conn, "SELECT missing FROM push_nonce WHERE key = :key", key="19900001234")
     assert "19900001234" not in str(caught.value)
+    with pytest.raises((ProgrammingError, OperationalError)) as caught, database.write() as conn:
+        conn.execute(text("SELECT missing FROM push_nonce WHERE key = :key"), {"key": "19900001234"})
+    assert "19900001234" not in str(caught.value)
 
 
 def test_a_reading_statement_leaves_no_transaction_open(database: Database) -> None:
