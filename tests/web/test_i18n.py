@@ -11,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
-from flask import Flask
+from flask import Flask, g
 
 from lookup.web.citizen import filters
 from lookup.web.console import words
@@ -85,6 +85,17 @@ def test_nothing_is_translated_that_nobody_says() -> None:
     """The catalogue has no left-overs."""
     said = {text if isinstance(text, str) else text[0] for _, text in texts()}
     assert [ident(message) for message in catalogue() if message.id and ident(message) not in said] == []
+
+
+def test_english_labels_of_entries_begin_alike() -> None:
+    """What an action is called and what stands before each detail begin with a capital."""
+    with Flask("labels").test_request_context():
+        g.lang = "en"
+        labels = [label for label, _meaning in words.actions().values()]
+        labels += [
+            name for name, _value in words.detail('{"client":1,"rule":1,"right":1,"writer":1,"size":1}')
+        ]
+    assert [label for label in labels if not label[0].isupper()] == []
 
 
 @pytest.mark.parametrize("surface", SURFACES)

@@ -45,7 +45,9 @@ def add_words(app: Flask) -> None:
         date_of=date_of,
         unused_for=unused_for,
     )
-    app.jinja_env.globals.update(actions=actions, outcomes=outcomes, write_cursor=write_cursor, Right=Right)
+    app.jinja_env.globals.update(
+        actions=actions, outcomes=outcomes, rights=rights, write_cursor=write_cursor, Right=Right
+    )
     app.context_processor(lambda: {"staff": g.get("staff")})
     add_quarantine_words(app)
     add_waiting_words(app)
@@ -170,6 +172,18 @@ def roles() -> dict[str, str]:
     }
 
 
+def rights() -> dict[str, str]:
+    """Return what each right that opens a page of the console allows."""
+    return {
+        Right.SEE_LEDGER: _("查看审计记录"),
+        Right.SEE_INCIDENTS: _("核对日清单，查来源断号和等前一步的"),
+        Right.RELEASE_QUARANTINE: _("处理被隔离的推送"),
+        Right.LOOK_COVERTLY: _("声明暂不告知"),
+        Right.ANSWER_ALARMS: _("查看和确认账本告警"),
+        Right.VERIFY_LEDGER: _("取整个账本来核验（lookup verify）"),
+    }
+
+
 def detail(text: str | None) -> list[tuple[str, str]]:
     """Return the restricted detail of an entry as names and values; an unreadable one under an empty name."""
     if not text:
@@ -188,10 +202,14 @@ def _value(name: str, value: object) -> str:
     text = str(value)
     if name == "rule":
         return rule_named(text)
+    if name == "range":
+        first, _dash, last = text.partition("-")
+        return first if first == last else text
     codes: dict[str, Mapping[str, str]] = {
         "action": {code: words[0] for code, words in actions().items()},
         "outcome": {code: words[0] for code, words in outcomes().items()},
         "role": roles(),
+        "right": rights(),
         "device": {"known": _("认识的"), "unknown": _("未见过的")},
         "act": {
             "add": _("新建"), "list": _("列出"), "disable": _("停用"), "enable": _("启用"), "reset": _("重置"),

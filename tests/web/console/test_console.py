@@ -183,6 +183,17 @@ def test_a_report_is_found_by_its_number_which_never_stands_in_an_address(consol
     assert page.count('class="entry accepted"') == 7
 
 
+def test_a_refused_look_names_the_missing_right_in_words(console: Console) -> None:
+    """The list of entries says what the account may not do as its own page would, not by a code."""
+    browser = console.signed_in()
+    assert browser.get("/alarms").status_code == 403
+    page = browser.get("/entries?outcome=refused").get_data(as_text=True)
+    assert "<small>所需权限</small> 查看和确认账本告警" in page
+    page = browser.get("/entries?outcome=refused&lang=en").get_data(as_text=True)
+    assert 'title="See the ledger&#39;s alarms and answer for them"><small>Right</small>' in page
+    assert "answer_alarms" not in page
+
+
 @pytest.mark.parametrize("role", ["system_administrator", "security_administrator"])
 def test_roles_without_the_right_do_not_see_the_ledger(console: Console, role: str) -> None:
     """An administrator of another kind gets 403, and the attempt is an entry."""

@@ -17,6 +17,8 @@ from lookup.storage.database import Database, open_database
 from lookup.web.console import create_app
 from tests.services.test_alarms import alarmed
 from tests.support import accounts, contexts
+from tests.support.lists import manifest, numbers
+from tests.support.pushing import Desk
 from tests.support.reports import NUMBER, push_story
 from tests.support.serving import on_loopback
 
@@ -130,6 +132,26 @@ def test_an_auditor_answers_for_an_alarm(
     page.locator(".act button").click()
     expect(page.get_by_role("status")).to_be_visible()
     assert_sound(page)
+    context.close()
+
+
+def test_long_english_words_keep_to_a_phone(
+    browser: Browser, address: str, database: Database, issued: Issued
+) -> None:
+    """A long date as a heading does not stick out, and what was done does not run into how it ended."""
+    sent = manifest(numbers(1), day="2026-09-30")
+    assert Desk(database).send(sent, "application/json", "/v1/manifests").status_code == 200
+    context = browser.new_context(viewport={"width": WIDTHS["narrow"], "height": 800}, locale="zh-CN")
+    page = context.new_page()
+    page.goto(address)
+    sign_in(page, issued, issued.factors.password)
+    page.goto(f"{address}/entries?action=console.signin&lang=en")
+    cells = page.locator(".entries td.what")
+    expect(cells.first).to_have_text("Sign in to the console")
+    assert cells.evaluate_all("all => all.every(one => one.scrollWidth <= one.clientWidth)")
+    page.goto(f"{address}/manifests/1?lang=en")
+    expect(page.locator("h1")).to_contain_text("Wednesday, 30 September 2026")
+    assert fits(page)
     context.close()
 
 

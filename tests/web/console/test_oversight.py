@@ -103,10 +103,14 @@ def test_numbers_declared_unused_are_shown_apart_from_gaps(room: Room) -> None:
     link = re.search(r'class="when"><a href="([^"]+)"', browser.get("/sources").get_data(as_text=True))
     assert link is not None
     assert "声明未用" in text_of(browser, link.group(1))
+    assert "号 3-5 " in text_of(browser, "/entries?action=push.unused")
+    assert "号 7 " in text_of(browser, "/entries?action=push.unused")
     tell(room.desk, 4, sequence="4")
+    tell(room.desk, 5, sequence="5")
     page = text_of(browser, "/sources")
-    assert "≠ 声明未用却又送到： 4" in page
-    assert "取号的事务已回滚 有无矛盾 ≠ 又送到了 4" in page
+    assert "≠ 声明未用却又送到： 4、5" in page
+    assert "取号的事务已回滚 有无矛盾 ≠ 又送到了 4、5" in page
+    assert "≠ Came, though declared unused: 4, 5" in text_of(browser, "/sources?lang=en")
     assert "The transaction that took the numbers was rolled back" in text_of(browser, "/sources?lang=en")
 
 
