@@ -32,8 +32,8 @@ def ask(conn: Connection, statement: str, /, **values: Any) -> list[tuple[Any, .
     Values are the driver's: SQLite tells a Boolean as 0 or 1.
     """
     lengths = tuple((name, len(value)) for name, value in values.items() if isinstance(value, list))
-    for name, length in lengths:
-        values |= {f"{name}_{place}": each for place, each in enumerate(values.pop(name))} if length else {}
+    for name, _ in lengths:
+        values |= {f"{name}_{place}": each for place, each in enumerate(values.pop(name))}
     with driven(conn) as driver:
         text = _text(statement, conn.dialect.name, lengths)
         found: list[tuple[Any, ...]] = driver.execute(text, values, **_HOW[conn.dialect.name]).fetchall()
@@ -43,13 +43,14 @@ def ask(conn: Connection, statement: str, /, **values: Any) -> list[tuple[Any, .
 def put(
     conn: Connection, table: str, rows: Sequence[Mapping[str, Any]], tail: str = ""
 ) -> list[tuple[Any, ...]]:
-    """Insert `rows`, all of the same columns, and return what `tail` asks for."""
+    """Insert `rows`, all of the same columns in any order, and return what `tail` asks for."""
     found: list[tuple[Any, ...]] = []
     with driven(conn) as driver:
         for first in range(0, len(rows), _AT_ONCE):
             some = rows[first : first + _AT_ONCE]
-            text = _insert(table, tuple(some[0]), len(some), conn.dialect.name) + tail
-            cursor = driver.execute(text, [value for row in some for value in row.values()])
+            names = tuple(some[0])
+            text = _insert(table, names, len(some), conn.dialect.name) + tail
+            cursor = driver.execute(text, [row[name] for row in some for name in names])
             found += cursor if "RETURNING" in tail else ()
     return found
 

@@ -28,6 +28,14 @@ def test_what_is_put_is_found_however_many_statements_it_takes(database: Databas
         assert ask(conn, _NONCES, key="k", nonces=names) == [(f"{place:04}", place) for place in range(count)]
 
 
+def test_columns_go_by_name_in_whatever_order_a_row_has_them(database: Database) -> None:
+    """A row that names its columns in another order than the first is stored right."""
+    first, second = rows(2)
+    with database.write() as conn:
+        put(conn, "push_nonce", [first, dict(reversed(second.items()))])
+        assert ask(conn, _NONCES, key="k", nonces=["0000", "0001"]) == [("0000", 0), ("0001", 1)]
+
+
 def test_a_taken_key_is_a_collision_and_nothing_is_kept(database: Database) -> None:
     """It is raised as the exception that use cases know, and the transaction is undone."""
     with database.write() as conn:

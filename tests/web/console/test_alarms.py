@@ -65,6 +65,14 @@ def room(database: Database, migrated_url: str) -> Iterator[Room]:
     console.close()
 
 
+def answered(database: Database, room: Room) -> tuple[int, Desk]:
+    """A lane with an alarm that was answered for, the answer in the tree, and the desk where that was done."""
+    lane, desk = alarmed(database), room()
+    desk.answer(lane)
+    integrate(database)
+    return lane, desk
+
+
 def test_no_alarm_is_told_as_such_with_what_that_means(room: Room) -> None:
     """An empty page says what it shows and what it does not; the first page has no banner."""
     desk = room()
@@ -149,10 +157,7 @@ def test_an_alarm_that_was_deleted_is_told_and_can_not_be_answered_for(
     database: Database, room: Room
 ) -> None:
     """Whoever deletes the row makes it worse: the entry told with it stands in the tree."""
-    lane = alarmed(database)
-    desk = room()
-    desk.answer(lane)
-    integrate(database)
+    lane, desk = answered(database, room)
     forgotten(database)
     page = desk.page()
     assert f"通道 {lane} 的告警被人从数据库里删掉了" in page
@@ -165,10 +170,7 @@ def test_an_answer_for_less_than_stands_there_is_said_to_hold_no_longer(
     database: Database, room: Room
 ) -> None:
     """When entries behind the alarm go afterwards, it is open again, and the page says why."""
-    lane = alarmed(database)
-    desk = room()
-    desk.answer(lane)
-    integrate(database)
+    lane, desk = answered(database, room)
     unlocked(
         database,
         f"DELETE FROM audit_entry WHERE writer = {lane} AND seq = 3",  # noqa: S608 - number
