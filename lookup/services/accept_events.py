@@ -6,10 +6,12 @@ fall together. The web layer has authenticated the client and parsed the wire fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import islice
+from threading import Lock
 from typing import NamedTuple, TypeVar
 
 from lookup.domain.reference import report_token
@@ -38,6 +40,11 @@ class Signed(NamedTuple):
 
 _queues: Queues[Signed, list[Result] | None] = Queues(PLACES, _PATIENCE_S)
 """One queue a client, not one for all: each transaction locks its incidents in one order."""
+_turn = Lock()
+"""Batches of one process go through the database one after the other, however many connections a source opens: the
+niceness of push does not reach its backends there, so each at work is one more before whom citizens wait."""
+_TURN_S = 5.0
+"""A batch that has waited so long goes on beside the one at work, which may hang."""
 
 
 def accept_events(context: PushContext, client: Client, arrivals: Sequence[Arrival]) -> list[Result]:
@@ -56,17 +63,28 @@ def accept_signed(
     """Take (`dry`: only rehearse) what a signed request carries and use up its nonce in the same transaction.
 
     None for a replay: nothing was judged and nothing is kept. A refused or quarantined event has used up its nonce.
-    Single events of one client that come at the same time share a transaction.
+    Single events of one client that come at the same time share a transaction; batches of a process take turns.
     """
     asked = Signed(nonce, arrivals)
     if dry or len(arrivals) != 1:
-        return _alone(context, client, asked, dry=dry)
+        with _in_turn():
+            return _alone(context, client, asked, dry=dry)
     try:
         return _queues.of(context.database, client).ask(asked, partial(_together, context, client))
     except Unsettled:
         raise
     except Exception:  # whatever one of them did to its group, it does not harm the others
         return _alone(context, client, asked)
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    mine = _turn.acquire(timeout=_TURN_S)
+    try:
+        yield
+    finally:
+        if mine:
+            _turn.release()
 
 
 def _alone(context: PushContext, client: Client, asked: Signed, *, dry: bool = False) -> list[Result] | None:

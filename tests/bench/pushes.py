@@ -17,6 +17,7 @@ from lookup.settings import PushSettings
 from lookup.storage.tables import audit_entry, event, incident, second_fact
 from tests.bench.places import DIALECTS, Bench, servers
 from tests.bench.report import Row, interleaved, paired
+from tests.bench.serving import Sample as Load
 from tests.bench.serving import Server, environment, load, serve
 from tests.support import pushing
 from tests.support.pushing import BATCH, EVENT, Desk
@@ -46,7 +47,9 @@ class Site:
         self.database, self.plain = bench.fresh(dialect), bench.fresh(dialect)
         self.desk = Desk(self.database)
         environ = environment(PushSettings, self.database)
-        self.server: Server = bench.stack.enter_context(serve("lookup.web.push.wsgi:application()", environ))
+        self.server: Server = bench.stack.enter_context(
+            serve("lookup.web.push.wsgi:application()", environ, apart=True)
+        )
         self.numbers = (f"369901{START + timedelta(seconds=n):%y%m%d%H%M%S}01" for n in itertools.count())
         self.copies = itertools.count(1)
 
@@ -79,10 +82,17 @@ class Site:
         """Sign and send each group as one request; every event must be taken."""
         before = self.events()
         total = sum(map(len, groups))
-        messages = [self._message(group) for group in groups]
-        sample = load(self.server, messages, servers(self.database), 0, connections, once=True)
+        sample = self.send(self.signed(groups), connections)
         assert self.events() == before + total
         return Sample(total / sample.result.seconds, sample.cpu_us * len(groups) / total)
+
+    def signed(self, groups: list[list[dict[str, Any]]]) -> list[str]:
+        """Each group as one whole signed request; it must be sent before its signature is too old."""
+        return [self._message(group) for group in groups]
+
+    def send(self, messages: list[str], connections: int) -> Load:
+        """Send each request once; every answer must be a success."""
+        return load(self.server, messages, servers(self.database), 0, connections, once=True)
 
     def _message(self, group: list[dict[str, Any]]) -> str:
         media = EVENT if len(group) == 1 else BATCH

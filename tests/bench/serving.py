@@ -77,20 +77,27 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(application: str, environ: Mapping[str, str]) -> Iterator[Server]:
-    """gunicorn with an application (`module:factory()`), ready to answer; ended afterwards."""
+def serve(application: str, environ: Mapping[str, str], *, apart: bool = False) -> Iterator[Server]:
+    """gunicorn with an application (`module:factory()`), ready to answer; ended afterwards.
+
+    `apart`: as a unit with a low `CPUWeight` would be, which the README advises for the push surface.
+    """
     port = free_port()
-    with running(command(application, f"127.0.0.1:{port}"), environ) as process:
+    with running(command(application, f"127.0.0.1:{port}"), environ, apart=apart) as process:
         until_answered(port, process, "/" if application == HELLO else "/healthz")
         yield Server(process.pid, port)
 
 
 @contextmanager
-def running(words: list[str], environ: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    words: list[str], environ: Mapping[str, str], *, apart: bool = False
+) -> Iterator[subprocess.Popen[bytes]]:
     """A process of ours, its output in `servers.log` of the run's folder; ended afterwards."""
     given = {**os.environ, **ONE_HEAP, **{name: value for name, value in environ.items() if value}}
     log = (session.folder() / "servers.log").open("a")
-    with log, subprocess.Popen(words, env=given, stdout=log, stderr=log) as process:
+    with log, subprocess.Popen(words, env=given, stdout=log, stderr=log, start_new_session=apart) as process:
+        if apart:
+            machine.step_back(process.pid)
         try:
             yield process
         finally:
