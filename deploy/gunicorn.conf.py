@@ -31,12 +31,10 @@ def pre_fork(server, worker):
 
 
 def post_fork(server, worker):
-    """Let a worker finish what it is at, and a source that catches up make way for citizens at once."""
-    for_citizens = not worker.app.app_uri.startswith("lookup.web.push.")
+    """Let a worker finish what it is at, and a source that catches up wait for citizens who ask."""
     with contextlib.suppress(AttributeError, PermissionError):  # not Linux; a sandbox that forbids it
-        os.sched_setscheduler(0, os.SCHED_BATCH if for_citizens else os.SCHED_IDLE, os.sched_param(0))
-        return
-    if not for_citizens:
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    if worker.app.app_uri.startswith("lookup.web.push."):
         os.nice(10)
 
 

@@ -41,8 +41,8 @@ class Signed(NamedTuple):
 _queues: Queues[Signed, list[Result] | None] = Queues(PLACES, _PATIENCE_S)
 """One queue a client, not one for all: each transaction locks its incidents in one order."""
 _turn = Lock()
-"""Batches of one process go through the database one after the other, however many connections a source opens: the
-niceness of push does not reach its backends there, so each at work is one more before whom citizens wait."""
+"""Batches and rehearsals of one process go through the database one after the other, however many connections a source
+opens: that push gives way does not reach its backends there, and citizens wait behind each that is at work."""
 _TURN_S = 5.0
 """A batch that has waited so long goes on beside the one at work, which may hang."""
 
@@ -63,7 +63,7 @@ def accept_signed(
     """Take (`dry`: only rehearse) what a signed request carries and use up its nonce in the same transaction.
 
     None for a replay: nothing was judged and nothing is kept. A refused or quarantined event has used up its nonce.
-    Single events of one client that come at the same time share a transaction; batches of a process take turns.
+    Single events of one client that come at the same time share a transaction; all else in a process takes turns.
     """
     asked = Signed(nonce, arrivals)
     if dry or len(arrivals) != 1:

@@ -58,8 +58,7 @@ def _length(head: bytes) -> int:
 
 
 if __name__ == "__main__":
-    with suppress(
-        PermissionError
-    ):  # people sit elsewhere: that they wait for these cores too is not the server's
+    # People sit elsewhere: that their side waits for these cores too is not the server's.
+    with suppress(PermissionError):
         os.nice(-15)
     print(json.dumps(run(**json.load(sys.stdin))))

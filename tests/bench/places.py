@@ -79,20 +79,25 @@ class Bench:
 
 @cache
 def server() -> str:
-    """The URL of this run's PostgreSQL, with the durability of a production server that has run for a while.
-
-    A new server makes each of its first log segments while somebody's commit waits, 16 MB of zeros that are synced; one
-    that has had its first checkpoints uses them again. So they are all made here, unless the server is a given one.
-    """
+    """The URL of this run's PostgreSQL, with the durability of a production server that has run for a while."""
     url = postgres.server_url(**_SERVER)
     if "TEST_DATABASE_URL" not in os.environ:
-        with psycopg.connect(_plain(url), autocommit=True) as conn:
-            for _ in range(2 * 1024 // 16):
-                conn.execute(
-                    "SELECT pg_logical_emit_message(false, 'bench', repeat('0', 1 << 20)) FROM generate_series(1, 16)"
-                )
-            conn.execute("CHECKPOINT")
+        _season(url)
     return url
+
+
+def _season(url: str) -> None:
+    """Make the log segments up to `min_wal_size`, which the server uses again and again from then on.
+
+    A new one makes each of them while somebody's commit waits: 16 MB of zeros, synced.
+    """
+    message = (
+        "SELECT pg_logical_emit_message(false, 'bench', repeat('0', 1 << 20)) FROM generate_series(1, 16)"
+    )
+    with psycopg.connect(_plain(url), autocommit=True) as conn:
+        for _ in range(2 * 1024 // 16):
+            conn.execute(message)
+        conn.execute("CHECKPOINT")
 
 
 def _plain(url: str) -> str:

@@ -80,7 +80,7 @@ def free_port() -> int:
 def serve(application: str, environ: Mapping[str, str], *, apart: bool = False) -> Iterator[Server]:
     """gunicorn with an application (`module:factory()`), ready to answer; ended afterwards.
 
-    `apart`: as a unit with a low `CPUWeight` would be, which the README advises for the push surface.
+    `apart`: as a unit with `CPUWeight=10` would be, which the README advises for the push surface.
     """
     port = free_port()
     with running(command(application, f"127.0.0.1:{port}"), environ, apart=apart) as process:
