@@ -5,6 +5,7 @@ What is told ahead is exactly what `open_report` would tell at that moment, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from lookup.domain.calendar import SHANGHAI
@@ -34,10 +35,23 @@ def show_ahead(database: Database, law: Law) -> int:
     return len(told)
 
 
-def begin_edition(database: Database, law: Law) -> int:
-    """Have everything told anew that another edition of rulebooks and code has told; returns how many incidents."""
-    with database.write() as conn:
-        return incidents.unshow(conn, law.digest)
+def begin_edition(database: Database, law: Law) -> Iterator[int]:
+    """Have everything told anew that another edition of rulebooks and code has told.
+
+    Each step of the iterator ends the showings of up to GROUP incidents in a transaction of its own and yields how
+    many, so that no push waits for more than a group; it is over when none of another edition is left.
+    """
+    after = ""
+    while numbers := _others(database, law, after):
+        with database.write() as conn:
+            ended = incidents.unshow(conn, law.digest, numbers)
+        after = numbers[-1]
+        yield ended
+
+
+def _others(database: Database, law: Law, after: str) -> list[str]:
+    with database.read() as conn:
+        return incidents.of_other_edition(conn, law.digest, after, GROUP)
 
 
 def _number(row: IncidentRow) -> str:

@@ -75,10 +75,11 @@ def announce_keys(sequencer: Sequencer) -> None:
 def _loop(context: WorkerContext, sequencer: Sequencer, stopped: Callable[[], bool]) -> None:
     tidied = 0.0
     law = read_law()
-    begin_edition(context.database, law)
+    anew = begin_edition(context.database, law)
     while not stopped():
         integrated = sequencer.tick()
         sequencer.beat()
+        next(anew, None)
         told = show_ahead(context.database, law)
         if time.monotonic() - tidied > TIDY_S:
             sequencer.attend()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
 
 from lookup.storage.bulk import FEW, add_rows
 from lookup.storage.direct import ask, put
@@ -184,7 +184,18 @@ def show(conn: Connection, told: Sequence[Shown]) -> None:
     conn.execute(statement, [each._asdict() for each in told])
 
 
-def unshow(conn: Connection, rules: str) -> int:
-    """End every showing that another edition than `rules` has told; returns how many."""
-    other = and_(incident.c.rules != rules, incident.c.shown_until > 0)
-    return int(conn.execute(update(incident).where(other).values(shown_until=0)).rowcount)
+def of_other_edition(conn: Connection, rules: str, after: str, limit: int) -> list[str]:
+    """Return the first `limit` numbers behind `after` whose showing another edition than `rules` has told."""
+    query = select(incident.c.number).where(incident.c.number > after, _told_by_other(rules))
+    return list(conn.execute(query.order_by(incident.c.number).limit(limit)).scalars())
+
+
+def unshow(conn: Connection, rules: str, numbers: Sequence[str]) -> int:
+    """End the showings that another edition than `rules` has told of these incidents; returns how many."""
+    lock(conn, numbers)
+    ended = update(incident).where(incident.c.number.in_(numbers), _told_by_other(rules))
+    return int(conn.execute(ended.values(shown_until=0)).rowcount)
+
+
+def _told_by_other(rules: str) -> ColumnElement[bool]:
+    return and_(incident.c.rules != rules, incident.c.shown_until > 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -114,11 +115,28 @@ def test_another_edition_tells_everything_anew(database: Database) -> None:
             conn.execute(text("UPDATE incident SET shown_t1 = '{}', shown_t2 = '{}', story = 'none'"))
         other = replace(LAW, digest="another")
         assert opened(database, "T2", other).values == right
-        assert begin_edition(database, other) == 1
-        assert begin_edition(database, other) == 0
+        assert list(begin_edition(database, other)) == [1]
+        assert list(begin_edition(database, other)) == []
         assert show_ahead(database, other) == 1
         assert stored(database).rules == "another"
         assert opened(database, "T2", other).values == right
+
+
+def test_an_edition_begins_in_groups(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another edition ends showings a group at a time, each once, however many groups it takes."""
+    monkeypatch.setattr("lookup.services.show_ahead.GROUP", 2)
+    push = contexts.push(database)
+    for last in "56789":
+        push_story(push, f"{NUMBER[:-1]}{last}")
+    while show_ahead(database, LAW):
+        pass
+    other = replace(LAW, digest="another")
+    steps = begin_edition(database, other)
+    assert next(steps) == 2
+    with database.read() as conn:
+        assert conn.execute(text("SELECT count(*) FROM incident WHERE shown_until = 0")).scalar_one() == 2
+    assert [*steps] == [2, 1]
+    assert [*begin_edition(database, other)] == []
 
 
 def test_a_withheld_report_is_never_shown_from_what_was_told(database: Database) -> None:
@@ -137,19 +155,31 @@ def test_a_withheld_report_is_never_shown_from_what_was_told(database: Database)
             assert show_ahead(database, LAW) in (0, 1)
 
 
+DUE = "UPDATE incident SET shown_until = -1 WHERE number = :high"
+TOLD_BY_OTHERS = "UPDATE incident SET shown_until = 1, rules = 'older' WHERE :high > ''"
+
+
+def begin(database: Database, law: Law) -> int:
+    """End every showing of another edition than `law`; returns how many."""
+    return sum(begin_edition(database, law))
+
+
 @pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
-def test_the_worker_and_a_push_take_incidents_in_the_same_order(database: Database) -> None:
+@pytest.mark.parametrize(("works", "before"), [(show_ahead, DUE), (begin, TOLD_BY_OTHERS)])
+def test_the_worker_and_a_push_take_incidents_in_the_same_order(
+    database: Database, works: Callable[[Database, Law], int], before: str
+) -> None:
     """While somebody holds the first of two incidents, the worker waits for it and holds up nobody at the other."""
     push = contexts.push(database)
     low, high = (NUMBER, f"{NUMBER[:-1]}9")
-    for number in (high, low):  # so that the later number is due first
+    for number in (high, low):  # so that the later number is stored, and due, first
         push_story(push, number)
     with database.write() as conn:
-        conn.execute(text("UPDATE incident SET shown_until = -1 WHERE number = :high"), {"high": high})
+        conn.execute(text(before), {"high": high})
     with ThreadPoolExecutor(1) as pool:
         with database.write() as conn:
             incidents.lock(conn, [low])
-            showing = pool.submit(show_ahead, database, LAW)
+            working = pool.submit(works, database, LAW)
             until(lambda: waits_for_lock(database))
             assert set(incidents.lock(conn, [high])) == {high}
-        assert showing.result() == 2
+        assert working.result() == 2
