@@ -12,6 +12,7 @@ from datetime import datetime
 from lookup.domain.budget import network_prefix
 from lookup.domain.quarantine import State
 from lookup.domain.reference import report_token
+from lookup.domain.ruletypes import Text
 from lookup.services.arrivals import Fault
 from lookup.services.contexts import ConsoleContext
 from lookup.services.kept_content import moments, readable
@@ -20,7 +21,7 @@ from lookup.services.sealing import unseal
 from lookup.services.shelf import QUARANTINE_PURPOSE
 from lookup.services.staff_looks import draft
 from lookup.services.staff_session import Staff
-from lookup.storage import clients, quarantine
+from lookup.storage import clients, quarantine, units
 from lookup.storage.database import Transaction
 from lookup.storage.lanes import append
 from lookup.storage.quarantine import Item as Item
@@ -50,12 +51,16 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One refused event: the client's name, what may be read of its content, and its report token where it has one."""
+    """One refused event: the client's name, what may be read of its content, and its report token where it has one.
+
+    `named`: what the codes `unit`, `from` and `to` of the content mean, where they mean something.
+    """
 
     item: Item
     client: str
     content: Mapping[str, str]
     times: Mapping[str, datetime]
+    named: Mapping[str, Text]
     report: bytes | None
 
 
@@ -177,4 +182,17 @@ def _shown(context: ConsoleContext, conn: Transaction, item: Item, names: Mappin
     content = readable(body, context.settings.incident_pattern)
     number = content.get("subject")
     report = report_token(context.settings.pepper, number) if number else None
-    return Shown(item, names.get(item.client, item.client), content, moments(content), report)
+    times = moments(content)
+    named = _named(context, conn, content, times)
+    return Shown(item, names.get(item.client, item.client), content, times, named, report)
+
+
+def _named(
+    context: ConsoleContext, conn: Transaction, content: Mapping[str, str], times: Mapping[str, datetime]
+) -> dict[str, Text]:
+    """Return the names of states by the rulebook of the event's day, of the newest for an event without one."""
+    rules = context.law.rules
+    states = (rules.on(times["time"].date()) if "time" in times else rules.books[-1]).states
+    named = {name: states[content[name]].label for name in ("from", "to") if content.get(name) in states}
+    unit = units.all(conn).get(content.get("unit", ""))
+    return named | ({"unit": {"zh-Hans": unit.name, "en": unit.name_en}} if unit else {})

@@ -11,10 +11,13 @@ from flask import Flask
 from lookup.domain.faults import MESSAGES
 from lookup.domain.quarantine import REASONS
 from lookup.services.intake_faults import CONFLICT, ENDED, FOREIGN, UNKNOWN
-from lookup.services.oversee_quarantine import Item
+from lookup.services.oversee_quarantine import Item, Shown
+from lookup.web.console.waiting_words import kinds
 from lookup.web.i18n import gettext as _
 from lookup.web.i18n import language
+from lookup.web.pages import in_language
 from lookup.web.push.faults import TEXTS
+from lookup.web.push.wire import TYPE_PREFIX
 
 FIXED = (CONFLICT, ENDED, FOREIGN, UNKNOWN)
 
@@ -23,6 +26,7 @@ def add_words(app: Flask) -> None:
     """Give the templates their words."""
     app.jinja_env.filters.update(
         brief=brief,
+        meant=meant,
         state=lambda code: states().get(code, code),
         advice=advice,
         problem=problem,
@@ -97,6 +101,13 @@ def problem(item: Item) -> dict[str, str]:
     why = json.loads(item.problem)
     article = why.get("article") or {}
     return {"field": why["field"], "text": _said(why["text"]), "article": _said(article)}
+
+
+def meant(shown: Shown, name: str) -> str:
+    """Return what a code of a refused event means; "" for one that means nothing, often why it was refused."""
+    if name == "type":
+        return kinds().get(shown.content["type"].removeprefix(TYPE_PREFIX), "")
+    return in_language(shown.named[name], language()) if name in shown.named else ""
 
 
 def brief(text: str) -> str:

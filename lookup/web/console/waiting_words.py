@@ -29,7 +29,7 @@ def waited(hours: int) -> str:
 
 def says(waits: Waits) -> str:
     """Return what the event says: the state that it enters, or what sort of statement it is."""
-    return in_language(waits.enters, language()) if waits.enters else _kinds()[waits.step.kind]
+    return in_language(waits.enters, language()) if waits.enters else kinds()[waits.step.kind]
 
 
 def lacks(waits: Waits) -> str:
@@ -52,7 +52,8 @@ def mends(waits: Waits) -> str:
     return _("请来源补送；如果并不缺，请来源更正或撤回这一条")
 
 
-def _kinds() -> dict[str, str]:
+def kinds() -> dict[str, str]:
+    """Return what sort of statement an event is, by the code of its sort."""
     return {
         Kind.TRANSITION: _("进入下一步"),
         Kind.CORRECTION: _("更正"),

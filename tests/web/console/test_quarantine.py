@@ -12,11 +12,13 @@ from werkzeug.test import TestResponse
 from lookup.services import register_client
 from lookup.services.contexts import ConsoleContext
 from lookup.services.register_client import Scope
+from lookup.storage import units
 from lookup.storage.database import Database
+from lookup.storage.units import Unit
 from lookup.web.console.quarantine_words import brief, rule_named
 from tests.support import accounts, contexts
 from tests.support.console_pages import signed_in, token
-from tests.support.pushing import BATCH, NUMBER, SOURCE, Desk, event
+from tests.support.pushing import BATCH, NUMBER, SOURCE, UNIT, Desk, event
 from tests.support.shelves import acts, items, states
 
 PHONE, NAME = "19900001234", "云小溪"
@@ -83,6 +85,21 @@ def test_one_is_explained_without_any_person(bench: Bench) -> None:
     assert PHONE not in page
     assert NAME not in page
     assert "R2026/states" in bench.page(f"/quarantine/{first.id + 2}")
+
+
+def test_codes_of_one_have_their_words(bench: Bench) -> None:
+    """Type, unit and states are told in words beside their codes; a code that means nothing stands alone."""
+    with bench.database.write() as conn:
+        units.put(conn, [Unit(UNIT, "云溪派出所", "Yunxi station", "")])
+    first = items(bench.database)[0]
+    page = bench.page(f"/quarantine/{first.id}")
+    for words, code in (
+        ("进入下一步", "lookup.transition"),
+        ("云溪派出所", UNIT),
+        ("已接警", "J10"),
+    ):
+        assert re.search(rf"<dd>[^<]*{words}[^<]*<code>{code}</code></dd>", page), (words, code)
+    assert '<dd><span class="num">Z99</span></dd>' in bench.page(f"/quarantine/{first.id + 1}")
 
 
 def test_an_empty_quarantine_says_so(database: Database) -> None:
