@@ -1,8 +1,16 @@
-"""Asking the person at the terminal before something that can not be taken back."""
+"""Between a command and the person at the terminal: asking before what is final, and refusing wrong use."""
 
 from __future__ import annotations
 
 import sys
+
+
+class WrongUse(Exception):
+    """The options can not be used; `problems` says, one line each, which one and what to do."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
 
 def sure(question: str, *, yes: bool) -> bool:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import base64
-import binascii
 import getpass
 import os
 import secrets
@@ -18,6 +16,7 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lookup.cli.asking import sure
+from lookup.cli.key_files import KeyTextError, public_key, text_of, write_secret
 from lookup.cli.sequence_words import sequence_line
 from lookup.domain.events import Kind
 from lookup.services import register_client as service
@@ -31,6 +30,9 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 _DESCRIPTION = """Registers the systems (110 dispatch, case management …) that may push events, what each may speak
 for, and its keys. Uses the push settings (LOOKUP_DATABASE_URL …) and connects as the login itself, not as
 LOOKUP_DATABASE_ROLE, because the push process has no right to change clients."""
+
+_PUBLIC = """Ed25519 public key as `lookup client keygen` or `openssl pkey -in key.pem -pubout` prints it; write
+--public=KEY, because a key may begin with a hyphen"""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -68,7 +70,7 @@ def _add_key_parser(actions: argparse._SubParsersAction[argparse.ArgumentParser]
     add = acts.add_parser("add", help="add a public key, or make a shared secret for an old system")
     add.add_argument("id", help="client id")
     kind = add.add_mutually_exclusive_group(required=True)
-    kind.add_argument("--public", help="Ed25519 public key as `lookup client keygen` prints it (base64url)")
+    kind.add_argument("--public", metavar="KEY", help=_PUBLIC)
     kind.add_argument("--hmac", type=Path, metavar="FILE", help="write a new HMAC-SHA256 secret to FILE")
     add.add_argument("--expires", type=_end_of_day, help="last day (YYYY-MM-DD, Asia/Shanghai)")
     revoke = acts.add_parser("revoke", help="revoke a key for good")
@@ -88,11 +90,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _keygen(file: Path) -> int:
     key = Ed25519PrivateKey.generate()
-    if not _write_secret(file, key.private_bytes_raw()):
+    if not write_secret(file, key.private_bytes_raw()):
         return 1
     print(f"Private key: {file} (only its owner can read it; it is not shown and never leaves this machine)")
-    print(f"Public key:  {_text(key.public_key().public_bytes_raw())}")
-    print("Next: give the public key to the operator, who runs `lookup client key add CLIENT --public …`.")
+    public = text_of(key.public_key().public_bytes_raw())
+    print(f"Public key:  {public}")
+    print(
+        f"Next: give the public key to the operator, who runs `lookup client key add CLIENT --public={public}`."
+    )
     return 0
 
 
@@ -100,7 +105,7 @@ def _add(context: PushContext, arguments: argparse.Namespace) -> int:
     made = service.register(
         context, getpass.getuser(), arguments.id, arguments.name, arguments.source, _scope(arguments)
     )
-    return _done(made, f"Registered. Next: `lookup client key add {arguments.id} --public …`.")
+    return _done(made, f"Registered. Next: `lookup client key add {arguments.id} --public=KEY`.")
 
 
 def _rescope(context: PushContext, arguments: argparse.Namespace) -> int:
@@ -148,11 +153,14 @@ def _resume(context: PushContext, arguments: argparse.Namespace) -> int:
 
 
 def _key_add(context: PushContext, arguments: argparse.Namespace) -> int:
-    secret = b"" if arguments.public else secrets.token_bytes(32)
-    material = _bytes(arguments.public) if arguments.public else secret
-    if arguments.hmac and not _write_secret(arguments.hmac, secret):
+    secret = secrets.token_bytes(32)
+    try:
+        material = public_key(arguments.public) if arguments.public is not None else secret
+    except KeyTextError as fault:
+        return _done(Refusal("material", str(fault)), "")
+    if arguments.hmac and not write_secret(arguments.hmac, secret):
         return 1
-    algorithm = "ed25519" if arguments.public else "hmac-sha256"
+    algorithm = "hmac-sha256" if arguments.hmac else "ed25519"
     made = service.add_key(context, getpass.getuser(), arguments.id, algorithm, material, arguments.expires)
     if isinstance(made, KeyRow):
         if arguments.hmac:
@@ -190,17 +198,6 @@ def _done(made: object, text: str) -> int:
     return 0
 
 
-def _write_secret(file: Path, secret: bytes) -> bool:
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        print(f"Nothing was changed: {file} exists already.", file=sys.stderr)
-        return False
-    with os.fdopen(handle, "w", encoding="ascii") as opened:
-        opened.write(_text(secret) + "\n")
-    return True
-
-
 def _scope(arguments: argparse.Namespace) -> Scope:
     return Scope(tuple(arguments.unit), tuple(arguments.kind), arguments.expires)
 
@@ -225,17 +222,3 @@ def _end_of_day(text: str) -> int:
     day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI).date()
     end = datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
     return int(end.timestamp() * 1_000_000)
-
-
-def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _bytes(text: str) -> bytes:
-    """Return the bytes of base64url or base64; what is neither becomes empty and is refused by its length."""
-    try:
-        return base64.b64decode(
-            text.strip().replace("-", "+").replace("_", "/") + "=" * (-len(text.strip()) % 4)
-        )
-    except (binascii.Error, ValueError):
-        return b""

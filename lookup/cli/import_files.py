@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lookup.cli.asking import WrongUse
 from lookup.cli.import_input import signature_of
 from lookup.cli.import_lines import REFUSED
 from lookup.cli.import_one import Ended, Importing, import_file
@@ -21,7 +22,7 @@ from lookup.client_files import SUFFIX
 from lookup.services.authenticate_file import RULES
 from lookup.services.contexts import PushContext, open_push
 from lookup.services.leave import leaving
-from lookup.settings import PushSettings, SettingsError, read
+from lookup.settings import PushSettings, read
 from lookup.storage.database import Failure
 
 _DESCRIPTION = """Takes files of events or lists that a registered client has signed (NAME and NAME.sig, docs/push.md)
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Import; see the exit statuses in --help."""
     unfit = [str(each) for each in arguments.input if arguments.watch and not each.is_dir()]
     if unfit or arguments.every <= 0:
-        raise SettingsError(["--watch needs folders" if unfit else "--every must be positive"])
+        raise WrongUse("--watch needs folders" if unfit else "--every must be positive")
     with leaving(open_push(read(PushSettings, os.environ))) as context, _told_to_stop() as stop:
         while not stop.is_set():
             found = [_import(context, path, arguments, stop) for path in arguments.input]

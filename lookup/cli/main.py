@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import sys
 from collections.abc import Sequence
 from typing import Protocol, cast
 
+from lookup.cli.asking import WrongUse
 from lookup.settings import SettingsError
 
 COMMANDS = {
@@ -42,10 +44,12 @@ HELP = (
 )
 """What to do about settings that are not usable."""
 
+_KEY = re.compile(r"[A-Za-z0-9_-]{43}=?")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status. Wrong settings are explained and end with status 2."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    """Run one command; returns the exit status. Wrong settings or use are explained and end with status 2."""
+    words = _joined(list(sys.argv[1:] if argv is None else argv))
     parser = argparse.ArgumentParser(prog="lookup", description="报警结果查询: police-report result lookup")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     chosen = words[0] if words and words[0] in COMMANDS else None
@@ -61,8 +65,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("The settings are not usable:", *fault.problems, sep="\n  ", file=sys.stderr)
         print(HELP, file=sys.stderr)
         return 2
+    except WrongUse as fault:
+        print("Nothing was done:", *fault.problems, sep="\n  ", file=sys.stderr)
+        print(f"`lookup {arguments.command} --help` explains the options.", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _joined(words: list[str]) -> list[str]:
+    """Write `--public KEY` as `--public=KEY`: one key in 64 begins with a hyphen, like an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] == "--public" and _KEY.fullmatch(word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 class _Command(Protocol):

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from lookup.cli.asking import WrongUse
 from lookup.cli.push_connection import add_connection, open_client
 from lookup.cli.push_files import FileError, Line, Progress, alone, batches_of, files_of, lines_of
 from lookup.cli.push_to_file import write
 from lookup.client import PushClient, PushError, Sent
-from lookup.settings import SettingsError
 
 _DESCRIPTION = """Sends state events (CloudEvents JSON) in order, in batches, each event once, and writes the answer
 to each beside its file (FILE.result, may hold references: keep it secret). FILE.resume says how far it came; after any
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.to_file:
         return write(arguments)
     if not 1 <= arguments.batch <= 1000:
-        raise SettingsError(["--batch must be 1 to 1000"])
+        raise WrongUse("--batch must be 1 to 1000")
     with open_client(arguments) as client:
         totals: Counter[str] = Counter()
         try:

@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lookup.cli.asking import WrongUse
 from lookup.cli.auditor import Read, console_reader, keeping
 from lookup.domain.calendar import SHANGHAI
 from lookup.ledger.findings import Report
@@ -107,7 +108,7 @@ def _log(arguments: argparse.Namespace, policy: Policy) -> int:
 
 def _from_console(arguments: argparse.Namespace) -> Read:
     if not arguments.name:
-        raise SettingsError(["--name is missing: the account of an audit administrator"])
+        raise WrongUse("--name is missing: the account of an audit administrator")
     password, code = getpass.getpass("Password: "), getpass.getpass("One-time code: ")
     read = console_reader(arguments.url, arguments.name, password, code)
     return keeping(read, arguments.keep) if arguments.keep else read

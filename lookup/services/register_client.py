@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 import secrets
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from lookup.domain.events import Kind
 from lookup.services.actors import client_token
 from lookup.services.authenticate_client import KEY_PURPOSE
 from lookup.services.contexts import PushContext
-from lookup.services.sealing import seal
+from lookup.services.sealing import seal, unseal
 from lookup.storage import clients
 from lookup.storage.clients import ClientRow, KeyRow
 from lookup.storage.database import Transaction
@@ -76,7 +77,10 @@ def resume(context: PushContext, operator: str, id_: str) -> ClientRow | Refusal
 def add_key(
     context: PushContext, operator: str, id_: str, algorithm: str, material: bytes, expires: int | None = None
 ) -> KeyRow | Refusal:
-    """Add a key: a 32-byte Ed25519 public key or an HMAC secret of at least 32 bytes. Two may live at once."""
+    """Add a key: a 32-byte Ed25519 public key or an HMAC secret of at least 32 bytes. Two may live at once.
+
+    Material that any client has or had is refused: a revoked key would live on, or two names stand for one holder.
+    """
     if algorithm not in ALGORITHMS:
         return Refusal("algorithm", f"The algorithm must be one of {', '.join(ALGORITHMS)}.")
     if len(material) < 32 or (algorithm == "ed25519" and len(material) != 32):
@@ -86,6 +90,8 @@ def add_key(
     with context.database.write() as conn:
         if clients.by_id(conn, id_) is None:
             return _unknown()
+        if taken := _registered(context, conn, algorithm, material):
+            return taken
         if len(live(clients.keys_of(conn, id_), row.created)) >= LIVE_KEYS:
             return Refusal("two_keys", "Two keys are live already. Revoke the older one first.")
         clients.add_key(conn, row)
@@ -133,6 +139,22 @@ def _change(
         clients.replace(conn, after)
         _enter(context, conn, operator, id_, act)
     return after
+
+
+def _registered(context: PushContext, conn: Transaction, algorithm: str, material: bytes) -> Refusal | None:
+    """Refuse material that a key of any client has, live or not; a sealed secret is opened to compare it."""
+    for row in clients.keys_by(conn, algorithm):
+        known: bytes | None = row.material
+        if algorithm == "hmac-sha256":
+            known = unseal(context.settings.seal_key, KEY_PURPOSE, row.material)
+        if known is None or not hmac.compare_digest(known, material):
+            continue
+        if row.revoked:
+            return Refusal(
+                "key_revoked", f"This key was registered as {row.id} and was revoked; make a new one."
+            )
+        return Refusal("key_taken", f"This key is already registered as {row.id}; make a new one.")
+    return None
 
 
 def _columns(scope: Scope) -> dict[str, object]:

@@ -86,6 +86,11 @@ def keys_of(conn: Connection, id_: str) -> list[KeyRow]:
     return [KeyRow(*row) for row in conn.execute(query)]
 
 
+def keys_by(conn: Connection, algorithm: str) -> list[KeyRow]:
+    """Return the keys of every client that sign by an algorithm, revoked and expired ones too."""
+    return [KeyRow(*row) for row in conn.execute(select(*_KEY).where(client_key.c.algorithm == algorithm))]
+
+
 def add(conn: Connection, row: ClientRow) -> None:
     """Insert a client; an id or source that is taken raises IntegrityError."""
     conn.execute(insert(client), _columns(row))

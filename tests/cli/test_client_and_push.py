@@ -16,20 +16,10 @@ from sqlalchemy import select
 from lookup.cli.main import main
 from lookup.cli.push_files import alone
 from lookup.storage import tables
-from tests.support import databases
-from tests.support.pushing import SEED, SOURCE, Desk, configure, count, dump, event, later
+from tests.support.pushing import SEED, SOURCE, Desk, count, dump, event, later
 from tests.support.pushing_http import Faulty, served
 
 Run = Callable[..., int]
-
-
-@pytest.fixture
-def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """A desk, and the push settings of its database in the environment."""
-    with databases.migrated_sqlite(tmp_path) as url, databases.opened(url) as database:
-        desk = Desk(database)
-        configure(monkeypatch, url)
-        yield desk
 
 
 @pytest.fixture
