@@ -12,20 +12,25 @@ import pytest
 import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from flask import Flask, request
+from sqlalchemy import select
 
 from lookup import client_files
+from lookup.services import projection
 from lookup.services.arrivals import Client
 from lookup.services.authenticate_client import Credential
 from lookup.services.authenticate_file import RULES
+from lookup.storage import tables
 from lookup.web.push.faults import TEXTS
 from lookup.web.push.manifest_wire import ManifestIn
 from lookup.web.push.problems import PROBLEMS
 from lookup.web.push.signature import _forged
 from lookup.web.push.wire import EventIn
+from tests.support.pushing import Desk, dump, later
 
 PAGE = (Path(__file__).parents[3] / "docs" / "push.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)\n```", PAGE, re.DOTALL)
-BODY = next(text for kind, text in BLOCKS if kind == "json" and "specversion" in text)
+EVENTS = [text for kind, text in BLOCKS if kind == "json" and "specversion" in text]
+BODY = next(text for text in EVENTS if "\n" not in text)
 BASE = next(text for _, text in BLOCKS if text.startswith('"@method"'))
 REQUEST, HMAC_LINE = (text for kind, text in BLOCKS if kind == "http")
 FILE_BASE = next(text for _, text in BLOCKS if text.startswith('"content-digest"'))
@@ -91,9 +96,16 @@ def test_every_rule_of_files_is_on_the_page() -> None:
         assert f"| `{rule}` | {english} |" in PAGE
 
 
-def test_the_example_has_the_wire_form() -> None:
-    """The printed event is one."""
-    assert EventIn.model_validate_json(BODY).subject == "36990126030208140501"
+def test_the_printed_events_are_taken(sqlite_desk: Desk) -> None:
+    """The first event, then the correction and the retraction of two others: each is accepted and does what it says."""
+    later_ones = [later("e-2", "J20", 20), later("e-3", "J30", 30)]
+    for each in (BODY, *map(dump, later_ones), *(text for text in EVENTS if text != BODY)):
+        answer = sqlite_desk.send(each if isinstance(each, bytes) else each.encode())
+        assert answer.get_json()["outcome"] == "accepted"
+    with sqlite_desk.context.database.read() as conn:
+        story = projection.load(conn.execute(select(tables.incident.c.story)).scalar_one())
+    assert [(step.id, step.corrected) for step in story.history] == [("e-1", False), ("e-2", True)]
+    assert (story.history[1].unit, story.history[1].at.minute) == ("369901520000", 20)
 
 
 def test_every_problem_is_on_the_page() -> None:
