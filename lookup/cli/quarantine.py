@@ -19,8 +19,8 @@ from lookup.services.contexts import PushContext, open_push
 from lookup.services.leave import leaving
 from lookup.services.replay_quarantine import (
     Actor,
+    Closing,
     Fault,
-    Item,
     Replayed,
     Sought,
     close,
@@ -134,13 +134,10 @@ def _print(told: Replayed) -> None:
 def _close(context: PushContext, arguments: argparse.Namespace) -> int:
     actor = Actor(operator_token(context.settings.pepper, getpass.getuser()))
     done = close(context, actor, arguments.item, arguments.reason)
-    if not isinstance(done, Item):
+    if not isinstance(done, Closing):
         return _nothing() if done is None else _refused(done)
-    print(
-        f"{done.id} is {done.state} now."
-        if done.reason == arguments.reason
-        else f"It was {done.state} already."
-    )
+    item = done.item
+    print(f"{item.id} is {item.state} now." if done.now else f"It was {item.state} already.")
     return 0
 
 

@@ -16,7 +16,7 @@ from lookup.domain.ruletypes import Text
 from lookup.services.arrivals import Fault
 from lookup.services.contexts import ConsoleContext
 from lookup.services.kept_content import moments, readable
-from lookup.services.replay_quarantine import Actor, Reader, Replayed, close, matching, replay
+from lookup.services.replay_quarantine import Actor, Closing, Reader, Replayed, close, matching, replay
 from lookup.services.sealing import unseal
 from lookup.services.shelf import QUARANTINE_PURPOSE
 from lookup.services.staff_looks import draft
@@ -120,7 +120,7 @@ def replay_all(
 
 def close_one(
     context: ConsoleContext, who: Staff, id_: int, reason: str, address: str
-) -> Item | Fault | None:
+) -> Closing | Fault | None:
     """Close one item with a reason; see `close`."""
     return close(context, _actor(context, who, address), id_, reason)
 

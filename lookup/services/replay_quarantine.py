@@ -55,6 +55,14 @@ class Replayed:
     fault: Fault | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """An item as it stands after somebody asked to close it; `now` says whether this very request closed it."""
+
+    item: Item
+    now: bool
+
+
 def replay(context: Judging, actor: Actor, items: Sequence[int], read: Reader) -> list[Replayed]:
     """Judge these items again, oldest first, CHUNK in a transaction; unknown ones and those out of sight are left out.
 
@@ -84,10 +92,10 @@ def find(context: Judging, sought: Sought, limit: int) -> list[Item]:
         return quarantine.search(conn, sought, limit, below=quarantine.NEWEST)
 
 
-def close(context: Judging, actor: Actor, id_: int, reason: str) -> Item | Fault | None:
-    """Close an open item with a reason of REASONS; returns it as it stands now, None when there is none to be seen.
+def close(context: Judging, actor: Actor, id_: int, reason: str) -> Closing | Fault | None:
+    """Close an open item with a reason of REASONS; None when there is none to be seen.
 
-    One that has ended before stays as it is. Another reason is refused.
+    One that has ended before stays as it is, with the reason that it has. Another reason is refused.
     """
     if reason not in REASONS:
         return Fault(
@@ -98,12 +106,12 @@ def close(context: Judging, actor: Actor, id_: int, reason: str) -> Item | Fault
         if item is None or not quarantine.some(conn, [id_], actor.scope):
             return None
         if not may_become(State(item.state), State.CLOSED):
-            return item
+            return Closing(item, now=False)
         item = item._replace(state=State.CLOSED, ended=now_us(), reason=reason)
         quarantine.change(conn, [item])
         detail: dict[str, str | int] = {"client": item.client, "act": "close", "item": id_, "reason": reason}
         append(conn, context.pen, Draft("push.quarantine", "succeeded", actor.token, None, actor.net, detail))
-    return item
+    return Closing(item, now=True)
 
 
 def _chunk(

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from lookup.services import register_client
 from lookup.services.arrivals import Fault
 from lookup.services.contexts import ConsoleContext
-from lookup.services.replay_quarantine import Actor, Item, Scope, Sought, close, matching, replay
+from lookup.services.replay_quarantine import Actor, Closing, Scope, Sought, close, matching, replay
 from lookup.storage import tables
 from lookup.storage.database import Database, open_database
 from lookup.web.push.arriving import reader
@@ -170,10 +170,10 @@ def test_closing_needs_a_reason_and_is_an_entry(database: Database) -> None:
     (item,) = items(database)
     assert isinstance(close(desk.context, STAFF, item.id, "because"), Fault)
     assert acts(database) == []
-    for reason in ("test_data", "beyond_repair"):
+    for reason, now in (("test_data", True), ("beyond_repair", False), ("test_data", False)):
         done = close(desk.context, STAFF, item.id, reason)
-        assert isinstance(done, Item)
-        assert (done.state, done.reason) == ("closed", "test_data")
+        assert isinstance(done, Closing)
+        assert (done.item.state, done.item.reason, done.now) == ("closed", "test_data", now)
     expected = {"act": "close", "client": "yunxi", "item": item.id, "reason": "test_data"}
     assert acts(database) == [expected]
     assert again(desk) == []
@@ -211,7 +211,7 @@ def test_the_console_has_the_rights_that_a_replay_needs(
     with database.read() as conn:
         assert conn.execute(text("SELECT count(*) FROM second_fact")).scalar_one() == 1
     closed = close(as_console, STAFF, 2, "test_data")
-    assert isinstance(closed, Item)
+    assert isinstance(closed, Closing)
 
 
 def at_once(*acts_: Callable[[], Any]) -> list[Any]:

@@ -13,8 +13,8 @@ from lookup.domain.faults import Fault
 from lookup.domain.quarantine import REASONS, State
 from lookup.domain.roles import Right
 from lookup.services import oversee_quarantine as service
-from lookup.services.oversee_quarantine import Item, Sought
-from lookup.services.replay_quarantine import Reader
+from lookup.services.oversee_quarantine import Sought
+from lookup.services.replay_quarantine import Closing, Reader
 from lookup.web.console import filters
 from lookup.web.console.errors import answer
 from lookup.web.console.sessions import context_of, requires
@@ -84,7 +84,7 @@ def close_one(item: int) -> str | Response | tuple[str | Response, int]:
     done = service.close_one(context_of(), g.staff, item, request.form.get("reason", ""), address())
     if done is None:
         return answer(404)
-    return _one(item, closed=done) if isinstance(done, Item) else (_one(item, unreasoned=True), 422)
+    return _one(item, closed=done) if isinstance(done, Closing) else (_one(item, unreasoned=True), 422)
 
 
 @requires(Right.RELEASE_QUARANTINE)

@@ -194,6 +194,18 @@ def test_one_is_closed_with_a_reason(bench: Bench) -> None:
     assert [act["reason"] for act in acts(bench.database)] == ["test_data"]
 
 
+def test_a_late_close_form_claims_nothing(bench: Bench) -> None:
+    """A form that was opened before somebody else closed the item says that nothing was done, not that it was."""
+    item = items(bench.database)[2].id
+    assert "已关闭，理由和您的操作已经记录。" in bench.post(
+        f"/quarantine/{item}/close", reason="test_data"
+    ).get_data(as_text=True)
+    late = bench.post(f"/quarantine/{item}/close", reason="sent_by_mistake").get_data(as_text=True)
+    assert "它此前已经了结，没有再动。" in late
+    assert "已经记录" not in late
+    assert [act["reason"] for act in acts(bench.database)] == ["test_data"]
+
+
 @pytest.mark.parametrize("path", ["/quarantine/1/replay", "/quarantine/1/close", "/quarantine/replay"])
 def test_a_form_without_its_token_changes_nothing(bench: Bench, path: str) -> None:
     """Another site can not have a supervisor replay or close."""
