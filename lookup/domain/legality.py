@@ -19,7 +19,7 @@ START = "J10"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an event is quarantined: `field` at fault, `rule` (rulebook/section/code), article, text."""
+    """Why an event is quarantined: `field` at fault, `rule` (rulebook/section/code, or wire.missing), article, text."""
 
     field: str
     rule: str
@@ -71,8 +71,18 @@ def _refuse(
     return Refusal(field, f"{book.code}/{rule}", article, {"zh-Hans": zh, "en": en})
 
 
+def _missing(member: str) -> Refusal:
+    """Refuse an event without a member that its type can not do without; `member` is one of `data`."""
+    return Refusal(member, "wire.missing", _NONE, {
+        "zh-Hans": f"缺少必填的成员。这一类事件必须有 data.{member}。",
+        "en": f"A required member is missing. An event of this type needs data.{member}.",
+    })  # fmt: skip
+
+
 def _transition(book: Rulebook, event: Event) -> Refusal | None:
-    to = event.to or ""
+    to = event.to
+    if not to:
+        return _missing("to")
     rule = book.states.get(to)
     if rule is None:
         return _refuse(
@@ -137,16 +147,15 @@ def has_clauses(rule: TransitionRule, event: Event) -> bool:
 
 
 def _amendment(book: Rulebook, event: Event) -> Refusal | None:
-    for field, value in (
-        ("replaces", event.replaces),
-        ("reason", event.reason),
-        ("approver", event.approver),
-    ):
-        if not value:
-            return _refuse(
-                book, event, field, "amendments", "更正或者撤回必须写明原事件、理由和批准人。",
-                "A correction or retraction must name the event, the reason and who approved it.",
-            )  # fmt: skip
+    said = {"replaces": event.replaces, "reason": event.reason, "approver": event.approver}
+    if missing := [name for name, value in said.items() if not value]:
+        names = [f"data.{name}" for name in missing]
+        return _refuse(
+            book, event, missing[0], "amendments",
+            f"更正或者撤回必须写明原事件、理由和批准人的警号。缺少：{'、'.join(names)}。",
+            "A correction or retraction must name the event, the reason and the staff number of who approved it. "
+            f"Missing: {', '.join(names)}.",
+        )  # fmt: skip
     if event.kind is Kind.CORRECTION and event.to is not None and event.to not in book.states:
         return _refuse(
             book, event, "to", "states", "规则集里没有这个状态。", "The rulebook has no such state."
@@ -166,25 +175,25 @@ def _statement(rules: Rules, book: Rulebook, event: Event, story: Story | None) 
             "Pauses and extensions must name a case.",
         )
     known = {Kind.PAUSE: book.pauses, Kind.WITHHOLD: book.withholding, Kind.MARK: book.marks}.get(kind)
+    if known is not None and not reason:
+        return _missing("reason")
     if known is not None and reason not in known:
         section = {Kind.PAUSE: "pauses", Kind.WITHHOLD: "withholding", Kind.MARK: "marks"}[kind]
         return _refuse(
             book, event, "reason", section, f"规则集里没有这个原因代码。可用的有：{'、'.join(known)}。",
             f"The rulebook has no such reason code. Known: {', '.join(known)}.",
         )  # fmt: skip
-    if kind is Kind.DOCUMENT and (event.document is None or event.document.code not in _papers(rules)):
+    if kind is Kind.DOCUMENT and event.document is None:
+        return _missing("document")
+    if event.document is not None and kind is Kind.DOCUMENT and event.document.code not in _papers(rules):
         return _refuse(
             book, event, "document", "documents", "规则集里没有这种文书。", "The rulebook has no such paper."
         )
     if kind in (Kind.EXTENSION, Kind.RELEASE) and not event.approver:
         return _refuse(
-            book,
-            event,
-            "approver",
-            "approval",
-            "这件事必须写明批准人。",
-            "This needs the name of who approved it.",
-        )
+            book, event, "approver", "approval", "这件事必须写明批准人的警号（data.approver）。",
+            "This needs the staff number of who approved it (data.approver).",
+        )  # fmt: skip
     return _too_many(book, event, story) if kind is Kind.EXTENSION else None
 
 

@@ -39,7 +39,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why an event was refused: JSON pointer of the field, rule code, text and article per language."""
+    """Why an event was refused: JSON pointer of the field, rule, text and article (None: no law) per language."""
 
     field: str
     rule: str

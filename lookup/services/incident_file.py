@@ -77,7 +77,8 @@ class IncidentFile:
         if refusal is None:
             return None
         pointer = _POINTERS.get(refusal.field, f"/data/{refusal.field}")
-        return Fault(pointer, refusal.rule, refusal.text, refusal.article)
+        article = refusal.article if any(refusal.article.values()) else None
+        return Fault(pointer, refusal.rule, refusal.text, article)
 
     def add(self, event: Event) -> None:
         """Add a lawful event."""

@@ -72,6 +72,52 @@ def test_a_refusal_names_field_and_rule(line: str, field: str, rule: str) -> Non
     assert "J77" not in refusal.text["en"]
 
 
+@pytest.mark.parametrize(
+    ("line", "taken", "member"),
+    [
+        ("2026-03-02 14:05 J20 from=J10", "to", "to"),
+        ("2026-03-02 14:05 served:NOTHING case=1", "document", "document"),
+        ("2026-03-02 14:05 mark:nothing", "reason", "reason"),
+        ("2025-03-02 14:05 pause:hearing case=1", "reason", "reason"),
+        ("2026-03-02 14:05 withhold:because", "reason", "reason"),
+    ],
+)
+def test_a_member_that_is_not_there_is_missing_and_not_unknown(line: str, taken: str, member: str) -> None:
+    """The refusal of a transition without its state does not say that the rulebook lacks the state."""
+    refusal = illegal(RULES, replace(_event(line), **{taken: None}), None)  # type: ignore[arg-type]
+    assert refusal is not None
+    assert (refusal.field, refusal.rule) == (member, "wire.missing")
+    assert all(f"data.{member}" in text for text in refusal.text.values())
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({}, ["reason", "approver"]),
+        ({"reason": "x"}, ["approver"]),
+        ({"replaces": None}, ["replaces", "reason", "approver"]),
+    ],
+)
+def test_an_amendment_names_all_that_it_lacks(given: dict[str, object], missing: list[str]) -> None:
+    """The field is the first that is missing, the text names every one and says what an approver is."""
+    event = replace(_event("2026-03-02 14:05 correct:1 to=J50"), reason=None, approver=None)
+    refusal = illegal(RULES, replace(event, **given), None)  # type: ignore[arg-type]
+    assert refusal is not None
+    assert (refusal.field, refusal.rule) == (missing[0], "R2026/amendments")
+    for name in ("replaces", "reason", "approver"):
+        assert all((f"data.{name}" in text) == (name in missing) for text in refusal.text.values())
+    assert "staff number" in refusal.text["en"]
+
+
+def test_who_approved_is_asked_for_by_number() -> None:
+    """A name would be refused by the interface, so the text does not ask for one."""
+    refusal = illegal(RULES, _event("2026-03-02 14:05 release"), None)
+    assert refusal is not None
+    assert "staff number" in refusal.text["en"]
+    assert "警号" in refusal.text["zh-Hans"]
+    assert all("data.approver" in text for text in refusal.text.values())
+
+
 def test_the_kind_of_the_case_must_fit_the_state() -> None:
     """A criminal state of an administrative case is refused."""
     event = replace(_event("2026-03-02 14:05 C10 from=J50"), case_kind=CaseKind.ADMINISTRATIVE)

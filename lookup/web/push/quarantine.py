@@ -74,8 +74,9 @@ def told(item: Item) -> dict[str, Any]:
         "rule": item.rule,
         "text": why["text"],
     }
+    article = why.get("article") or {}
     more = {
-        "article": why.get("article"),
+        "article": article if any(article.values()) else None,
         "settled_by": item.settled,
         "reason": item.reason,
         "ended_at": _time(item.ended) if item.ended else None,

@@ -86,6 +86,18 @@ def test_an_illegal_transition_names_field_and_rule_and_is_kept_sealed(database:
         assert secret not in raw_rows(desk)
 
 
+def test_an_article_is_told_only_where_a_law_says_so(sqlite_desk: Desk) -> None:
+    """Alone, in a batch and in quarantine: a rule without an article brings no empty one."""
+    unlawful = later("e-2", "J95", 20, data__from="J10")
+    unknown = later("e-3", "Z99", 20)
+    alone = [sqlite_desk.send(each).get_json()["errors"][0] for each in (unlawful, unknown)]
+    batch = sqlite_desk.send([unlawful, unknown], media=BATCH).get_json()["results"]
+    kept = sqlite_desk.ask("/v1/quarantine").get_json()["items"]
+    for with_law, without in (alone, [each["errors"][0] for each in batch], kept):
+        assert all(with_law["article"].values())
+        assert "article" not in without
+
+
 def test_no_person_stays_readable(database: Database) -> None:
     """Phone, citizen ID and name of an accepted event are nowhere in the database."""
     desk = Desk(database)

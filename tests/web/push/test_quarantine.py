@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from lookup.services import register_client
@@ -171,3 +173,11 @@ def test_nothing_without_a_signature(sqlite_desk: Desk, path: str) -> None:
     first, again = (sqlite_desk.web.open(path, method=method, headers=headers) for _ in range(2))
     assert first.status_code in (200, 404)
     assert rule(again) == "signature-replayed"
+
+
+def test_an_empty_article_that_an_older_release_kept_is_not_told(desk: Desk) -> None:
+    """Reasons that were kept before are told as new ones are."""
+    old = json.dumps({"field": "/data/to", "text": {}, "article": {"zh-Hans": "", "en": ""}})
+    with desk.context.database.write() as conn:
+        conn.execute(text("UPDATE quarantine SET problem = :old"), {"old": old})
+    assert [each for each in told(ask(desk)) if "article" in each] == []
