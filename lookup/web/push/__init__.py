@@ -34,7 +34,9 @@ def create_app(context: PushContext) -> Flask:
     trust_proxies(app, context.settings.trusted_proxies)
     protect(app, https=context.settings.public_url.startswith("https:"))
     limiter = limit(app, context.settings.limits_url, LIMIT, deducts=True)
-    failures = limiter.shared_limit(FAILURES, scope="failures", deduct_when=lambda r: r.status_code == 401)
+    failures = limiter.shared_limit(
+        FAILURES, scope=answers.REFUSED_SCOPE, deduct_when=lambda r: r.status_code == 401
+    )
     app.before_request(failures(lambda: None))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Response, g, request
+from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
 from lookup.services.arrivals import Fault, Result
@@ -14,10 +15,14 @@ from lookup.services.authenticate_client import spend_alone
 from lookup.services.contexts import PushContext
 from lookup.services.note_attempt import note
 from lookup.web.network import address
-from lookup.web.push.problems import PROBLEMS, Problem
+from lookup.web.push.details import problem_of
+from lookup.web.push.problems import Problem
 from lookup.web.push.signature import ACCEPT_SIGNATURE, Caller
 
 RETRY_S = 5
+REFUSED_SCOPE = "failures"
+"""Name of the limit that counts refused signatures."""
+
 _STATUS = {"accepted": 200, "waiting": 202}
 
 
@@ -79,7 +84,7 @@ def problem(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """Return a problem document in the language asked for (zh-Hans when none is)."""
-    kind = PROBLEMS[code]
+    kind = problem_of(code)
     english = request.accept_languages.best_match(["zh", "zh-Hans", "zh-CN", "en"], "zh") == "en"
     told: dict[str, Any] = {
         "type": kind.type,
@@ -106,8 +111,9 @@ def refuse(
     action: str = "push.event",
 ) -> Response:
     """Return a problem that no use case has recorded, after leaving its ledger entry."""
-    outcome = "limited" if code == "limited" else "refused"
-    detail = {"rule": faults[0].rule if faults else code} | ({"client": client} if client else {})
+    kind = problem_of(code).code
+    outcome = "limited" if kind == "limited" else "refused"
+    detail = {"rule": faults[0].rule if faults else kind} | ({"client": client} if client else {})
     g.entry = note(context, action, outcome, address(), detail)
     return problem(code, faults, headers=headers)
 
@@ -128,6 +134,8 @@ def refuse_signed(
 def code_of(fault: HTTPException) -> str:
     """Return the problem code for what Flask or Werkzeug raised."""
     known = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type", 429: "limited"}
+    if isinstance(fault, RateLimitExceeded) and fault.limit.scope == REFUSED_SCOPE:
+        return "limited:refused"
     return known.get(fault.code or 400, "bad-request")
 
 

@@ -19,6 +19,14 @@ from lookup.web.push.wire import TYPE_PREFIX, EventIn, Id, SequenceNumber, is_in
 CLOCK_SKEW = timedelta(seconds=300)
 _ID: TypeAdapter[str] = TypeAdapter(Id)
 _NUMBER: TypeAdapter[str] = TypeAdapter(SequenceNumber)
+_NO_EVENT = Fault(
+    "",
+    "wire.type",
+    {
+        "zh-Hans": "单个事件须是一个 JSON 对象。数组请用 application/cloudevents-batch+json 发送。",
+        "en": "A single event is a JSON object. Send an array as application/cloudevents-batch+json.",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +37,14 @@ class Read:
     faults: tuple[Fault, ...] = ()
 
 
-def read_event(client: Client, pattern: str, value: Any) -> Read:
-    """Read one JSON value as an event of `client`; `pattern` is this deployment's incident number."""
+def read_event(client: Client, pattern: str, value: Any, *, alone: bool = False) -> Read:
+    """Read one JSON value as an event of `client`; `pattern` is this deployment's incident number.
+
+    `alone`: it is the whole body, not an element of a batch.
+    """
     raw = body.canonical(value)
     if not isinstance(value, dict):
-        return _faulty(client, None, raw, [fault("", "batch.element")])
+        return _faulty(client, None, raw, [_NO_EVENT if alone else fault("", "batch.element")])
     try:
         event = EventIn.model_validate(value)
     except ValidationError as error:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from lookup.domain.faults import MESSAGES
 from lookup.services.arrivals import Fault
 from lookup.web.push.body import REPEATED
+from lookup.web.push.forms import form
 
 MAX_FAULTS = 20
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
@@ -144,8 +145,11 @@ _TYPES: Final = {
 
 
 def fault(pointer: str, rule: str) -> Fault:
-    """Return the fault of a rule of TEXTS at a JSON pointer."""
+    """Return the fault of a rule of TEXTS at a JSON pointer; where only the form is wrong, it says the form."""
     chinese, english = TEXTS[rule]
+    if rule in ("wire.format", "query.value"):
+        more, more_english = form(pointer)
+        chinese, english = chinese + more, f"{english} {more_english}".strip()
     return Fault(pointer, rule, {"zh-Hans": chinese, "en": english})
 
 

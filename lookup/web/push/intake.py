@@ -35,7 +35,7 @@ def take(context: PushContext, caller: Caller, dry: bool) -> Response:
     except body.NotJson as broken:
         return _broken(context, caller, dry, "not-json", broken.rule)
     if request.mimetype == EVENT:
-        read = read_event(caller.client, context.settings.incident_pattern, value)
+        read = read_event(caller.client, context.settings.incident_pattern, value, alone=True)
         return answers.single(_run(context, caller, dry, [read])[0], read.faults)
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_EVENTS:
         return _broken(context, caller, dry, "batch-shape", "batch.shape")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -22,9 +22,13 @@ MAX_PARTS, MAX_NUMBERS, MAX_DAYS = 100, 10_000, 31
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_UNASKED = {"zh-Hans": "缺少必填的查询参数。", "en": "A required query parameter is missing."}
+
+
 def _day(text: str) -> str:
     try:
-        if EARLIEST.date() <= date.fromisoformat(text) < LATEST.date():
+        if _DAY.fullmatch(text) and EARLIEST.date() <= date.fromisoformat(text) < LATEST.date():
             return text
     except ValueError:
         pass
@@ -33,7 +37,6 @@ def _day(text: str) -> str:
 
 Day = Annotated[
     str,
-    StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
     AfterValidator(_day),
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
@@ -129,7 +132,8 @@ def read_span(client: Client, asked: Mapping[str, str]) -> Span | list[Fault]:
     try:
         sent = _SpanIn.model_validate(dict(asked))
     except ValidationError as error:
-        return from_validation(error)
+        found = from_validation(error)
+        return [replace(each, text=_UNASKED) if each.rule == "wire.missing" else each for each in found]
     first = date.fromisoformat(sent.day)
     last = date.fromisoformat(sent.until or sent.day)
     faults = []

@@ -39,12 +39,14 @@ def post(caller: Caller) -> Response:
 def get(caller: Caller, name: str) -> Response:
     """Compare one of the caller's lists with what has come up to now."""
     if not NAME.fullmatch(name):
-        return _refuse(caller, "not-found")
+        return _refuse(caller, "not-found:list")
     found = show_manifest(context_of(), caller.client, name, caller.nonce)
     if found is None:
         return _replayed(caller)
     g.entry = found.entry
-    return answers.problem("not-found") if found.compared is None else answers.answer(told(found.compared))
+    return (
+        answers.problem("not-found:list") if found.compared is None else answers.answer(told(found.compared))
+    )
 
 
 @signed("day", "until", "unit")

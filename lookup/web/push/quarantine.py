@@ -56,7 +56,7 @@ def withdraw(caller: Caller, item: int) -> Response:
     if isinstance(found, Item):
         return answers.answer(told(found))
     if found == MISSING:
-        return answers.problem(found)
+        return answers.problem("not-found:item")
     return answers.refuse(context_of(), found, caller.client.id, action=ACTION)
 
 

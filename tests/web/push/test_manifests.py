@@ -314,7 +314,10 @@ def test_digests_find_the_day_and_unit_that_differ(desk: Desk) -> None:
     ("query", "pointer", "broken"),
     [
         ("", "/day", "wire.missing"),
-        ("day=today", "/day", "wire.format"),
+        ("day=today", "/day", "wire.day"),
+        ("day=2026-9-2", "/day", "wire.day"),
+        ("day=20260302", "/day", "wire.day"),
+        ("day=2026-03-02&unit=3699", "/unit", "wire.format"),
         ("day=1989-12-31", "/day", "wire.day"),
         ("day=9999-12-31", "/day", "wire.day"),
         ("day=2026-03-02&until=9999-12-31", "/until", "wire.day"),
