@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from lookup.cli import demo_children, demo_home, demo_load, demo_page
+from lookup.cli import demo_children, demo_home, demo_load, demo_page, demo_vendor
 from lookup.cli.demo_children import Children
 from lookup.cli.demo_home import DemoError, Home
 
@@ -82,11 +82,12 @@ def _all(home: Home, arguments: argparse.Namespace) -> int:
     if arguments.fresh:
         home.clear()
     memory, month = demo_home.prepare(home, port)
+    trial = demo_vendor.prepare(home, memory, port)
     with Children(home.environment(memory.secrets, port), home.folder / "log") as children:
         children.start(port)
         if not memory.loaded:
             memory = demo_load.load(home, memory, month, port, children.check)
-        print(*demo_page.page(home, memory, port), sep="\n", flush=True)
+        print(*demo_page.page(home, memory, trial, port), sep="\n", flush=True)
         return 0 if arguments.once else _serve(children)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pyotp
 
 from lookup.cli.demo_home import FOLDER, Home, Memory
+from lookup.cli.demo_vendor import LAST_FOUR, Trial
 from lookup.domain.reference import report_token
 from lookup.services.references import Reference, issue
 from lookup.settings import PushSettings, read
@@ -38,7 +39,7 @@ ROLES = {
 TOLD_TO_VICTIMS = ("sample_registered", "sample_not_registered")
 
 
-def page(home: Home, memory: Memory, port: int) -> Iterator[str]:
+def page(home: Home, memory: Memory, trial: Trial, port: int) -> Iterator[str]:
     """Yield the lines."""
     url = f"http://127.0.0.1:{port}"
     yield from (
@@ -54,6 +55,7 @@ def page(home: Home, memory: Memory, port: int) -> Iterator[str]:
     for at, (sample, reference) in enumerate(zip(memory.samples, references, strict=True), start=1):
         yield from _sample(at, sample, reference)
     yield from _sign_in(memory, url, _options(home))
+    yield from _push(trial, url)
     yield from (
         f"  审计记录 audit log     ./run verify db --database {home.database_url} \\",
         f"                           --policy {_short(home.policy)}",
@@ -95,6 +97,21 @@ def _sign_in(memory: Memory, url: str, options: str) -> Iterator[str]:
     yield from (f"     {line}" for line in code_lines(memory))
     yield f"     每个动态码只能用一次；下一个 each works once; the next one:   ./run demo --code{options}"
     yield ""
+
+
+def _push(trial: Trial, url: str) -> Iterator[str]:
+    yield f"  厂商试推 push as a vendor   {url}/v1/events"
+    yield f"     密钥编号 key id   {trial.key}   密钥 key file   {_short(trial.key_file)}   (PEM)"
+    yield f"     . {_slashed(trial.settings)} && ./run push {_short(trial.event)}"
+    yield f"     查询码和链接 code and link   {_short(trial.event)}.result   电话后四位 last four   {LAST_FOUR}"
+    yield "     用 curl 和 openssl，见 docs/push.md；with curl and openssl: docs/push.md"
+    yield ""
+
+
+def _slashed(path: Path) -> str:
+    """A path that a shell does not look for elsewhere."""
+    short = _short(path)
+    return short if "/" in short else f"./{short}"
 
 
 def _options(home: Home) -> str:

@@ -104,6 +104,7 @@ class Journey:
     desk: list[str]
     oversight: list[str]
     broken: tuple[int, str]
+    trial: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +122,7 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Journey:
         reports, pages = open_samples(again), look(port)
         supervisor, *oversight = sign_in(again, folder, port, 0, ("manifests", "sources"))
         auditor = sign_in(again, folder, port, 1, ("alarms",))
+        trial = push_as_vendor(again)
         busy = subprocess.run(
             words("demo", "--folder", folder.with_name("other"), "--port", str(port)),
             cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
@@ -141,6 +143,7 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Journey:
         [supervisor, *auditor],
         oversight,
         broken,
+        trial,
     )
 
 
@@ -158,6 +161,20 @@ def open_link(link: str, four: str) -> dict[str, Any]:
     proved = ask(f"{base}/api/v1/verifications", {"link": link, "second_fact": fact})
     report: dict[str, Any] = ask(f"{base}/api/v1/report", token=proved["pass"])["report"]
     return report
+
+
+def push_as_vendor(printed: str) -> dict[str, Any]:
+    """Run the printed line in a shell and open the report whose link came back; `./run` is the present Python."""
+    line = next(each.strip() for each in printed.splitlines() if "./run push" in each)
+    shell = line.replace("./run", f"{sys.executable} -m lookup.cli.main")
+    done = subprocess.run(
+        ["sh", "-c", shell], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(Path(line.split()[-1] + ".result").read_text())
+    four = re.search(r"last four   ([0-9]{4})", printed)
+    assert four is not None
+    return open_link(answer["reference"]["link"], four[1])
 
 
 def look(port: int) -> dict[str, int]:
@@ -301,3 +318,10 @@ def test_the_supervisor_finds_what_was_never_entered(journey: Journey) -> None:
     loud = re.findall(r'class="n loud"><small class="label">[^<]+</small>(\d+)', lists)
     assert loud == [str(NEVER_ENTERED), "1"]
     assert "没有缺号" in sources
+
+
+def test_a_vendor_can_push_at_once(journey: Journey) -> None:
+    """The printed line sends a first event with the printed key, and the link that comes back opens the report."""
+    assert journey.trial["stage"]["code"] == "J10"
+    for name in ("trial.pem", "trial.env", "trial.json"):
+        assert stat.S_IMODE((journey.folder / name).stat().st_mode) == 0o600
