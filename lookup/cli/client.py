@@ -26,6 +26,7 @@ from lookup.services.register_client import Refusal, Scope
 from lookup.settings import PushSettings, read
 from lookup.storage.clients import ClientRow, KeyRow
 
+_KINDS = tuple(kind.value for kind in Kind)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _DESCRIPTION = """Registers the systems (110 dispatch, case management …) that may push events, what each may speak
 for, and its keys. Uses the push settings (LOOKUP_DATABASE_URL …) and connects as the login itself, not as
@@ -51,7 +52,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         each.add_argument(
             "--unit", action="append", required=True, help="unit code or its first digits; repeat"
         )
-        each.add_argument("--kind", action="append", default=[], choices=[kind.value for kind in Kind])
+        each.add_argument(
+            "--kind",
+            action="append",
+            default=[],
+            choices=_KINDS,
+            help="event type it may send; repeat; without it all",
+        )
         each.add_argument("--expires", type=_end_of_day, help="last day (YYYY-MM-DD, Asia/Shanghai)")
     actions.add_parser("list", help="list all clients")
     actions.add_parser("show", help="show a client and its keys").add_argument("id")
@@ -130,7 +137,7 @@ def _show(context: PushContext, arguments: argparse.Namespace) -> int:
     print(
         f"{row.id}  {row.name}\nsource   {row.source}\nstate    {_state(row)}\nunits    {', '.join(row.units)}"
     )
-    print(f"kinds    {', '.join(row.kinds) or 'all'}\nexpires  {_day(row.expires)}")
+    print(f"kinds    {', '.join(row.kinds or _KINDS)}\nexpires  {_day(row.expires)}")
     print(f"sequence {sequence_line(context, row.source)}\nkeys:")
     for key in keys:
         state = "revoked" if key.revoked else "live" if service.live([key], _now()) else "expired"
@@ -219,6 +226,14 @@ def _day(moment: int | None) -> str:
 
 
 def _end_of_day(text: str) -> int:
-    day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI).date()
-    end = datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
-    return int(end.timestamp() * 1_000_000)
+    """Return the moment (µs) after the last day; a day that is over would end at once what is being registered."""
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI).date()
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day is written as 2027-12-31") from None
+    end = int(datetime.combine(day + timedelta(days=1), time(), SHANGHAI).timestamp() * 1_000_000)
+    if end <= _now():
+        raise argparse.ArgumentTypeError(
+            "this day is over already; `lookup client suspend` ends a client at once"
+        )
+    return end

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from lookup.cli.main import main
 from lookup.cli.push_files import alone
+from lookup.domain.events import Kind
 from lookup.storage import tables
 from tests.support.pushing import SEED, SOURCE, Desk, count, dump, event, later
 from tests.support.pushing_http import Faulty, served
@@ -56,6 +57,7 @@ def test_a_client_is_registered_keyed_and_shown(
     assert main(["client", "show", "cases"]) == 0
     shown = capsys.readouterr().out
     assert "live" in shown
+    assert f"kinds    {', '.join(kind.value for kind in Kind)}\n" in shown
     assert "sequence none sent" in shown
     with configured.context.database.read() as conn:
         details = conn.execute(
@@ -63,6 +65,22 @@ def test_a_client_is_registered_keyed_and_shown(
         ).scalars()
         acts = [json.loads(detail)["act"] for detail in details if '"cases"' in detail]
     assert acts == ["register", "key-add"]
+
+
+@pytest.mark.parametrize("day", ["2020-01-31", "31.12.2099", "2099-02-30"])
+def test_a_registration_that_would_be_over_is_refused(
+    configured: Desk, capsys: pytest.CaptureFixture[str], day: str
+) -> None:
+    """A last day in the past, or no day, is wrong use; neither a client nor a key is registered."""
+    client = ["--name", "案管", "--source", "urn:yunxi:cases", "--unit", "3699"]
+    for words in (["add", "cases", *client], ["key", "add", "yunxi", "--hmac", "unwritten"]):
+        with pytest.raises(SystemExit) as ended:
+            main(["client", *words, "--expires", day])
+        assert ended.value.code == 2
+        assert "argument --expires: " in capsys.readouterr().err
+    assert count(configured.context.database, tables.client) == 1
+    assert count(configured.context.database, tables.client_key) == 1
+    assert not Path("unwritten").exists()
 
 
 def test_an_operator_sees_the_gaps_of_a_source(configured: Desk, capsys: pytest.CaptureFixture[str]) -> None:

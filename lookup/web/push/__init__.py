@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
+from lookup.domain.events import Kind
 from lookup.services.authenticate_client import spend_alone
 from lookup.services.contexts import PushContext
 from lookup.web.guards import open_to_all
@@ -74,7 +75,8 @@ def whoami(caller: Caller) -> Response:
     if not spend_alone(context_of(), nonce):
         return answers.refuse(context_of(), "signature-replayed", client.id)
     told = {"client": client.id, "name": client.name, "source": client.source, "key": nonce.key}
-    return answers.answer(told | {"units": list(client.units), "kinds": list(client.kinds)})
+    kinds = client.kinds or [kind.value for kind in Kind]
+    return answers.answer(told | {"units": list(client.units), "kinds": list(kinds)})
 
 
 @open_to_all

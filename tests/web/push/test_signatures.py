@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from sqlalchemy import text
 
+from lookup.domain.events import Kind
 from lookup.services import register_client
 from lookup.storage import tables
 from lookup.storage.database import Database
@@ -317,7 +318,7 @@ def test_nobody_without_the_key_learns_its_state(database: Database) -> None:
 
 
 def test_a_client_can_ask_who_it_is(database: Database) -> None:
-    """whoami needs a signature without a body and tells the scope."""
+    """whoami needs a signature without a body and tells the scope; without a limit every kind is named."""
     desk = Desk(database)
     how = desk.signing(covered=("@method", "@target-uri"))
     headers = how.headers("GET", "/v1/whoami", "", b"")
@@ -328,7 +329,7 @@ def test_a_client_can_ask_who_it_is(database: Database) -> None:
         "source": "urn:yunxi:110",
         "key": desk.key,
         "units": ["3699"],
-        "kinds": [],
+        "kinds": [kind.value for kind in Kind],
     }
     assert rule(desk.web.get("/v1/whoami")) == "signature-missing"
 
