@@ -8,14 +8,17 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from lookup.cli.asking import WrongUse
 from lookup.cli.import_input import signature_of
 from lookup.cli.import_lines import REFUSED
+from lookup.cli.import_missed import Missed
 from lookup.cli.import_one import Ended, Importing, import_file
 from lookup.cli.import_results import free, result_of
 from lookup.client_files import SUFFIX
@@ -26,15 +29,15 @@ from lookup.settings import PushSettings, read
 from lookup.storage.database import Failure
 
 _DESCRIPTION = """Takes files of events or lists that a registered client has signed (NAME and NAME.sig, docs/push.md)
-as if they had been pushed. Nothing is applied before signature, size and digest are verified. Every answer is
-in NAME.result.ndjson (may hold references: keep it secret). After any interruption run the same command again. From a
-FOLDER every complete file is taken in the order of names and then moved, with its result, to done/ or refused/. Uses
-the push settings (LOOKUP_DATABASE_URL …)."""
+as if they had been pushed. Nothing is applied before signature, size and digest are verified. Every answer is in
+NAME.result.ndjson (may hold references: keep it secret); that of an earlier import becomes NAME.result.ndjson~2. After
+any interruption run the same command again. From a FOLDER every complete file is taken in the order of names and then
+moved, with its result, to done/ or refused/. Uses the push settings (LOOKUP_DATABASE_URL …)."""
 _EPILOG = """Exit status: 0 all events taken, 1 some refused (see the result file), 2 wrong use, 3 not finished or not
 complete: run again, 4 a file was refused and nothing more of it applied. With --watch 0 after SIGTERM or Ctrl-C."""
 _STATUS = {"imported": 0, "before": 0, "incomplete": 3, "busy": 3, "stopped": 3, "refused": 4}
 _TEXTS = {
-    "incomplete": "is not complete yet (the file or its .sig is missing or shorter than signed)",
+    "incomplete": "is not complete yet (the file is missing or shorter than signed, or .sig ends without a newline)",
     "busy": "is being imported by another process",
     "stopped": "was interrupted; nothing is lost, run the same command again",
 }
@@ -48,7 +51,23 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("input", nargs="+", type=Path, help="FILE (its signature is FILE.sig) or FOLDER")
     parser.add_argument("--watch", action="store_true", help="stay and take what arrives in the folders")
     parser.add_argument("--every", type=float, default=2.0, help="seconds between looks (%(default)s)")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=5.0,
+        help="minutes after which --watch tells once of a file that stays incomplete (%(default)s)",
+    )
     parser.add_argument("--again", action="store_true", help="import a file again that has a result already")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What one run of the command has: `missed` notes since when a file of a watched folder is incomplete."""
+
+    context: PushContext
+    given: argparse.Namespace
+    stop: threading.Event
+    missed: Missed
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -56,9 +75,10 @@ def run(arguments: argparse.Namespace) -> int:
     unfit = [str(each) for each in arguments.input if arguments.watch and not each.is_dir()]
     if unfit or arguments.every <= 0:
         raise WrongUse("--watch needs folders" if unfit else "--every must be positive")
+    missed = Missed(60 * arguments.patience)
     with leaving(open_push(read(PushSettings, os.environ))) as context, _told_to_stop() as stop:
         while not stop.is_set():
-            found = [_import(context, path, arguments, stop) for path in arguments.input]
+            found = [_import(_Run(context, arguments, stop, missed), path) for path in arguments.input]
             if not arguments.watch:
                 return max(found)
             stop.wait(arguments.every)
@@ -79,14 +99,14 @@ def _told_to_stop() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _import(context: PushContext, path: Path, given: argparse.Namespace, stop: threading.Event) -> int:
+def _import(run: _Run, path: Path) -> int:
     """Import one file or what a folder holds; a database that fails is told and may be back at the next look."""
     try:
         if path.is_dir():
-            found = [_from_folder(context, path, each, given, stop) for each in _waiting(path)]
+            found = [_from_folder(run, path, each) for each in _waiting(path)]
             return max(found, default=0)
         named = path.with_name(path.name.removesuffix(SUFFIX))
-        return _tell(named, import_file(_importing(context, named, given, stop), named))
+        return _tell(named, import_file(_importing(run, named), named))
     except Failure as fault:
         print(
             f"\nInterrupted: the database failed ({type(fault).__name__}). Nothing is lost.", file=sys.stderr
@@ -94,15 +114,13 @@ def _import(context: PushContext, path: Path, given: argparse.Namespace, stop: t
         return 3
 
 
-def _importing(
-    context: PushContext, path: Path, given: argparse.Namespace, stop: threading.Event
-) -> Importing:
+def _importing(run: _Run, path: Path) -> Importing:
     end = "\r" if sys.stderr.isatty() else "\n"
 
     def say(text: str) -> None:
         print(f"{_name(path)}: {text}   ", file=sys.stderr, end=end, flush=True)
 
-    return Importing(context, getpass.getuser(), say, stop.is_set, given.again)
+    return Importing(run.context, getpass.getuser(), say, run.stop.is_set, run.given.again)
 
 
 def _waiting(folder: Path) -> list[Path]:
@@ -110,14 +128,13 @@ def _waiting(folder: Path) -> list[Path]:
     return [each.with_name(each.name.removesuffix(SUFFIX)) for each in sorted(folder.glob(f"*{SUFFIX}"))]
 
 
-def _from_folder(
-    context: PushContext, folder: Path, path: Path, given: argparse.Namespace, stop: threading.Event
-) -> int:
-    """Import one file of a folder and put it away; one that is not complete stays, in silence while watching."""
-    if stop.is_set():
+def _from_folder(run: _Run, folder: Path, path: Path) -> int:
+    """Import one file of a folder and put it away; one that stays incomplete while watching is told once."""
+    if run.stop.is_set():
         return 3
-    ended = import_file(_importing(context, path, given, stop), path)
-    if ended.state in ("incomplete", "busy") and given.watch:
+    ended = import_file(_importing(run, path), path)
+    late = run.missed.tell(path, ended.state == "incomplete", time.monotonic())
+    if run.given.watch and ended.state in ("incomplete", "busy") and not late:
         return 3
     if ended.state in ("imported", "before", "refused"):
         _shelve(folder / ("refused" if ended.state == "refused" else "done"), path)

@@ -1,7 +1,8 @@
 """The result file of an import: a head, one line for each event as a batch is answered, and a last line that sums up.
 
 While the import runs it is `NAME.result.ndjson.part`, which is also the mark of how far it came. It may hold
-references: only its owner can read it. Nothing that exists is ever overwritten.
+references: only its owner can read it. `NAME.result.ndjson` is always of the last import; an earlier one becomes
+`NAME.result.ndjson~2`, and nothing is ever overwritten.
 """
 
 from __future__ import annotations
@@ -88,11 +89,13 @@ class Results:
         self.outcomes.update(str(each["outcome"]) for each in told)
 
     def finish(self, last: Told) -> None:
-        """Sum up and give the result its name, all of it at once; one that has the name already keeps it."""
+        """Sum up and give the result its name, all of it at once; one that has the name already makes room."""
         self._out.write(_line({**last, "events": self.outcomes.total(), "counts": dict(self.outcomes)}))
         self._sync()
         self.close()
-        os.rename(self._part, free(self._path))
+        if os.path.lexists(self._path):
+            os.rename(self._path, free(self._path))
+        os.rename(self._part, self._path)
         folder = os.open(self._path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

@@ -19,11 +19,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, text
 
 from lookup.cli.import_input import open_input
+from lookup.cli.import_missed import Missed
 from lookup.cli.import_one import Ended, Importing, import_file
 from lookup.cli.main import main
 from lookup.client_files import LISTS, SignedFile, signature
 from lookup.client_oversight import parts
-from lookup.services.register_client import suspend
+from lookup.services.register_client import revoke_key, suspend
 from lookup.storage import tables
 from tests.support import databases
 from tests.support.processes import ROOT
@@ -125,13 +126,23 @@ def test_a_repeated_file_is_applied_once(desk: Desk, drop: Drop, capsys: pytest.
     copy.write_bytes(path.read_bytes())
     Path(f"{copy}.sig").write_bytes(Path(f"{path}.sig").read_bytes())
     assert main(["import", str(copy)]) == 0
+    first = Path(f"{path}.result.ndjson").read_bytes()
     assert main(["import", "--again", str(path)]) == 0
-    for told in (
-        result(copy),
-        [json.loads(x) for x in Path(f"{path}.result.ndjson~2").read_text().splitlines()],
-    ):
+    assert Path(f"{path}.result.ndjson~2").read_bytes() == first
+    for told in (result(copy), result(path)):
         assert [(each["outcome"], each["first"]) for each in told[1:-1]] == [("duplicate", "accepted")] * 2
     assert events(desk) == 2
+
+
+def test_the_result_of_a_name_is_that_of_the_last_import(desk: Desk, drop: Drop) -> None:
+    """A refusal of what was imported before does not leave a result that says `imported`; the earlier one is kept."""
+    path = drop(*story(1))
+    assert main(["import", str(path)]) == 0
+    revoke_key(desk.context, "tester", desk.key)
+    assert main(["import", "--again", str(path)]) == 4
+    assert (result(path)[-1]["status"], result(path)[-1]["rule"]) == ("refused", "key-revoked")
+    earlier = Path(f"{path}.result.ndjson~2").read_bytes().splitlines()
+    assert json.loads(earlier[-1])["status"] == "imported"
 
 
 def test_an_hmac_client_signs_files_too(desk: Desk, tmp_path: Path) -> None:
@@ -334,6 +345,34 @@ def test_a_watched_folder_is_emptied_as_files_arrive(desk: Desk, drop: Drop, tmp
         assert conn.execute(text("SELECT count(*) FROM audit_entry WHERE action = 81")).scalar_one() == 1
 
 
+def test_a_watched_file_that_stays_incomplete_is_told_once(desk: Desk, drop: Drop) -> None:
+    """A signature that was cut off on its way does not lie in the folder unnoticed; others are taken meanwhile."""
+    torn = drop(*story(1), name="drop/1.ndjson")
+    sig = Path(f"{torn}.sig")
+    sig.write_bytes(sig.read_bytes()[:-1])
+    drop(*story(2), name="drop/2.ndjson")
+    words = [sys.executable, "-m", "lookup", "import", "--watch", "--every", "0.05", "--patience", "0.002"]
+    with subprocess.Popen([*words, str(torn.parent)], cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        told = iter(process.stderr.readline, "")
+        next(line for line in told if line.startswith("1.ndjson is not complete yet"))
+        drop(*story(3), name="drop/3.ndjson")
+        until((torn.parent / "done" / "3.ndjson.sig").exists)
+        process.send_signal(signal.SIGTERM)
+        assert [line for line in told if "not complete" in line] == []
+        assert process.wait(60) == 0
+    assert events(desk) == 4
+
+
+def test_what_is_missed_is_told_after_its_time_and_anew_after_it_was_whole() -> None:
+    """Each file has its own time; one that was complete meanwhile begins again."""
+    missed, one, other = Missed(10), Path("1"), Path("2")
+    assert [missed.tell(one, True, now) for now in (0, 9, 10, 11, 99)] == [False, False, True, False, False]
+    assert [missed.tell(other, True, now) for now in (99, 109)] == [False, True]
+    assert not missed.tell(one, False, 100)
+    assert [missed.tell(one, True, now) for now in (101, 111)] == [False, True]
+
+
 def test_push_writes_what_import_takes(desk: Desk, tmp_path: Path) -> None:
     """`lookup push --to-file` needs no address; the order is kept and what is no event goes along."""
     key, lines = tmp_path / "key", tmp_path / "in.ndjson"
@@ -394,8 +433,7 @@ def test_a_list_of_a_day_travels_as_a_file_too(desk: Desk, tmp_path: Path) -> No
         ["36990126030222051103"],
     )
     assert main(["import", "--again", str(tmp_path / "list.ndjson")]) == 0
-    lines = (tmp_path / "list.ndjson.result.ndjson~2").read_text().splitlines()
-    assert json.loads(lines[1])["outcome"] == "duplicate"
+    assert result(tmp_path / "list.ndjson")[1]["outcome"] == "duplicate"
 
 
 def test_a_bad_part_of_a_list_is_told_and_harms_no_other(desk: Desk, tmp_path: Path) -> None:
