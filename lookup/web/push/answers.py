@@ -10,6 +10,7 @@ from flask import Response, g, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
+from lookup.services.actors import client_token
 from lookup.services.arrivals import Fault, Result
 from lookup.services.authenticate_client import spend_alone
 from lookup.services.contexts import PushContext
@@ -109,12 +110,13 @@ def refuse(
     headers: dict[str, str] | None = None,
     faults: Sequence[Fault] = (),
     action: str = "push.event",
+    actor: bytes | None = None,
 ) -> Response:
-    """Return a problem that no use case has recorded, after leaving its ledger entry."""
+    """Return a problem that no use case has recorded, after leaving its ledger entry, of a stranger without `actor`."""
     kind = problem_of(code).code
     outcome = "limited" if kind == "limited" else "refused"
     detail = {"rule": faults[0].rule if faults else kind} | ({"client": client} if client else {})
-    g.entry = note(context, action, outcome, address(), detail)
+    g.entry = note(context, action, outcome, address(), detail, actor)
     return problem(code, faults, headers=headers)
 
 
@@ -125,10 +127,15 @@ def refuse_signed(
     faults: Sequence[Fault] = (),
     action: str = "push.event",
 ) -> Response:
-    """Refuse an admitted caller before any use case: its nonce is spent first, and a replay is refused as one."""
+    """Refuse an admitted caller before any use case: its nonce is spent first, and a replay is refused as one.
+
+    The entry is the caller's own, but not that of a replay: anybody can send again what was once sent.
+    """
+    id_ = caller.client.id
     if not spend_alone(context, caller.nonce):
-        code, faults = "signature-replayed", ()
-    return refuse(context, code, caller.client.id, faults=faults, action=action)
+        return refuse(context, "signature-replayed", id_, action=action)
+    own = client_token(context.settings.pepper, id_)
+    return refuse(context, code, id_, faults=faults, action=action, actor=own)
 
 
 def code_of(fault: HTTPException) -> str:
