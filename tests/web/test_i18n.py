@@ -13,8 +13,11 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g
 
+from lookup.services.list_entries import Line
+from lookup.services.tell_actors import Who
 from lookup.web.citizen import filters
-from lookup.web.console import words
+from lookup.web.console import code_words, words
+from lookup.web.console.detail_words import detail
 from lookup.web.i18n import LANGUAGES, LOCALE
 from lookup.web.pages import prepare
 
@@ -91,10 +94,10 @@ def test_english_labels_of_entries_begin_alike() -> None:
     """What an action is called and what stands before each detail begin with a capital."""
     with Flask("labels").test_request_context():
         g.lang = "en"
-        labels = [label for label, _meaning in words.actions().values()]
-        labels += [
-            name for name, _value in words.detail('{"client":1,"rule":1,"right":1,"writer":1,"size":1}')
-        ]
+        labels = [label for label, _meaning in code_words.actions().values()]
+        told = '{"client":1,"rule":1,"right":1,"writer":1,"size":1}'
+        line = Line("1-1", 0, "sys.boot", "succeeded", bytes(16), Who("system"), None, None, told)
+        labels += [part.name for part in detail(line)]
     assert [label for label in labels if not label[0].isupper()] == []
 
 

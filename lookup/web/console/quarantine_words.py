@@ -17,6 +17,7 @@ from lookup.web.i18n import gettext as _
 from lookup.web.i18n import language
 from lookup.web.pages import in_language
 from lookup.web.push.faults import TEXTS
+from lookup.web.push.problems import PROBLEMS
 from lookup.web.push.wire import TYPE_PREFIX
 
 FIXED = (CONFLICT, ENDED, FOREIGN, UNKNOWN)
@@ -124,6 +125,8 @@ def rule_named(rule: str) -> str:
         if family == "number"
         else TEXTS.get(rule)
     )
+    if words is None and rule in PROBLEMS:
+        words = (PROBLEMS[rule].title, PROBLEMS[rule].title_en)
     said = fixed.get(rule, "") if words is None else words[language() == "en"]
     return f"{rule} {said}".strip()
 

@@ -149,6 +149,16 @@ def test_all_that_match_are_replayed_after_a_confirmation(bench: Bench) -> None:
     assert [act["item"] for act in acts(bench.database)] == [item.id for item in items(bench.database)[:2]]
 
 
+def test_what_was_refused_lately_is_not_told_as_what_is_open(bench: Bench) -> None:
+    """The count above the entries is of a day's refusals; what is open now is a link away."""
+    for item in items(bench.database):
+        bench.post(f"/quarantine/{item.id}/close", reason="test_data")
+    page = bench.page("/entries")
+    assert re.search(r"<b>3</b> <span>隔离</span><small>这段时间里拒收的次数，后来处理过的也算在内。", page)
+    assert "等待处理" not in page
+    assert '<a href="/quarantine">现在待处理的隔离件</a>' in page
+
+
 def test_what_stays_refused_says_why_in_words(bench: Bench) -> None:
     """After a replay, beside the counts and in the ledger's entries the code never stands alone."""
     told = "规则集里没有这个状态。"
