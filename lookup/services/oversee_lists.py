@@ -24,11 +24,15 @@ LOOK_BACK = timedelta(days=31)
 
 @dataclass(frozen=True, slots=True)
 class DayList:
-    """One list: its source's name, its unit's name ("" for the whole source), and how it compares."""
+    """One list: its source's name, its unit's name ("" for the whole source), and how it compares.
+
+    `newer`: the row id of the list that counts instead, where it was replaced.
+    """
 
     name: str
     unit: str
     compared: Compared
+    newer: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +94,19 @@ def _list(conn: Transaction, row: manifests.ManifestRow, known: Sequence[ClientR
     name = next((each.name for each in known if each.source == row.source), row.source)
     unit = units.all(conn).get(row.unit) if row.unit else None
     found = compared(conn, row, _units(row.source, known))
-    return DayList(name, unit.name if unit else row.unit, found)
+    newer = manifests.replacement(conn, row) if found.replaced else None
+    return DayList(name, unit.name if unit else row.unit, found, newer)
 
 
 def _silence(conn: Transaction, row: ClientRow) -> Silence | None:
-    """Look at the days since a source's first list, at most LOOK_BACK, up to yesterday."""
+    """Look at the days since a source began its first list, at most LOOK_BACK, up to yesterday."""
     came = manifests.days_of(conn, row.source)
     if not came:
         return None
     yesterday = datetime.now(UTC).astimezone(SHANGHAI).date() - timedelta(days=1)
     first = max(date.fromisoformat(min(came)), yesterday - LOOK_BACK)
     days = [first + timedelta(days=after) for after in range((yesterday - first).days + 1)]
-    absent = [day for day in days if day.isoformat() not in came]
+    absent = [day for day in days if not came.get(day.isoformat())]
     return Silence(row.name, len(absent), _spans(absent)) if absent else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, func, insert, or_, select, tuple_, update
 
 from lookup.storage.oversight_tables import manifest, manifest_part
 from lookup.storage.tables import incident
@@ -77,17 +77,27 @@ def newest(
     return [ManifestRow(*row) for row in conn.execute(ordered)]
 
 
-def days_of(conn: Connection, source: str) -> set[str]:
-    """Return the days of which a source has sent the whole list completely."""
-    whole = (manifest.c.source == source, manifest.c.unit == "", manifest.c.completed.is_not(None))
-    return set(conn.execute(select(manifest.c.day).where(*whole)).scalars())
+def days_of(conn: Connection, source: str) -> dict[str, bool]:
+    """Return the days of which a source has begun to send the whole list, each with whether one came completely."""
+    whole = (manifest.c.source == source, manifest.c.unit == "")
+    complete = func.count(manifest.c.completed) > 0
+    query = select(manifest.c.day, complete).where(*whole).group_by(manifest.c.day)
+    return {day: bool(came) for day, came in conn.execute(query)}
 
 
 def replaced(conn: Connection, row: ManifestRow) -> bool:
     """Say whether the source has completed another list of the same day and unit after this one was begun."""
+    return replacement(conn, row) is not None
+
+
+def replacement(conn: Connection, row: ManifestRow) -> int | None:
+    """Return the newest complete list of the same source, day and unit that was begun after this one, or None."""
     same = [getattr(manifest.c, name) == getattr(row, name) for name in ("source", "day", "unit")]
-    query = select(manifest.c.id).where(*same, manifest.c.id > row.id, manifest.c.completed.is_not(None))
-    return conn.execute(query.limit(1)).first() is not None
+    query = select(func.max(manifest.c.id)).where(
+        *same, manifest.c.id > row.id, manifest.c.completed.is_not(None)
+    )
+    newest: int | None = conn.execute(query).scalar_one()
+    return newest
 
 
 def add(conn: Connection, row: ManifestRow) -> int:

@@ -15,7 +15,7 @@ from lookup.web.console.code_words import actions, notable, outcomes, rights, ro
 from lookup.web.console.detail_words import detail
 from lookup.web.console.entry_words import deed, ending
 from lookup.web.console.filters import local, write_cursor
-from lookup.web.console.list_words import date_of, states, unused_for
+from lookup.web.console.list_words import date_of, stands, unused_for
 from lookup.web.console.quarantine_words import add_words as add_quarantine_words
 from lookup.web.console.waiting_words import add_words as add_waiting_words
 
@@ -33,7 +33,7 @@ def add_words(app: Flask) -> None:
         detail=detail,
         groupby_day=by_day,
         role=lambda role: roles().get(role, role),
-        list_state=lambda code: states()[code],
+        list_state=stands,
         date_of=date_of,
         unused_for=unused_for,
     )
