@@ -16,6 +16,7 @@ from lookup.domain.ruletypes import Text
 from lookup.services.arrivals import Fault
 from lookup.services.contexts import ConsoleContext
 from lookup.services.kept_content import moments, readable
+from lookup.services.oversee_acts import Act, ending_act
 from lookup.services.replay_quarantine import Actor, Closing, Reader, Replayed, close, matching, replay
 from lookup.services.sealing import unseal
 from lookup.services.shelf import QUARANTINE_PURPOSE
@@ -53,7 +54,7 @@ class Board:
 class Shown:
     """One refused event: the client's name, what may be read of its content, and its report token where it has one.
 
-    `named`: what the codes `unit`, `from` and `to` of the content mean, where they mean something.
+    `named`: what the codes `unit`, `from` and `to` of the content mean, where they mean something. `act` ended it.
     """
 
     item: Item
@@ -62,6 +63,7 @@ class Shown:
     times: Mapping[str, datetime]
     named: Mapping[str, Text]
     report: bytes | None
+    act: Act | None
 
 
 def list_refused(
@@ -184,7 +186,8 @@ def _shown(context: ConsoleContext, conn: Transaction, item: Item, names: Mappin
     report = report_token(context.settings.pepper, number) if number else None
     times = moments(content)
     named = _named(context, conn, content, times)
-    return Shown(item, names.get(item.client, item.client), content, times, named, report)
+    act = ending_act(conn, context.settings.pepper, item)
+    return Shown(item, names.get(item.client, item.client), content, times, named, report, act)
 
 
 def _named(
