@@ -40,6 +40,14 @@ STAFF_MESSAGES: Final[dict[tuple[str, str], tuple[str, str]]] = {
         "网络应是一个 IP 地址或网段，例如 203.0.113.0/24。请改正。",
         "The network is an IP address or a prefix, for example 203.0.113.0/24. Please correct it.",
     ),
+    ("filter", "rule"): (
+        "规则代码只由字母、数字和 _ . / - 组成，例如 scope.unit。请改正，或清空这一项。",
+        "The code of a rule has only letters, digits and _ . / -, for example scope.unit. Please correct or clear it.",
+    ),
+    ("filter", "event"): (
+        "事件编号只由半角的字母、数字和符号组成，没有空格，最多 128 个。请改正，或清空这一项。",
+        "An event id has at most 128 letters, digits and signs of ASCII and no space. Please correct or clear it.",
+    ),
     ("filter", "unknown"): (
         "没有这样的筛选条件。请从列出的选项中选择。",
         "There is no such choice. Please choose one of those listed.",

@@ -5,6 +5,7 @@ Every look is an entry; one that shows which incident it is about is an entry ab
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +17,7 @@ from lookup.domain.ruletypes import Text
 from lookup.services.arrivals import Fault
 from lookup.services.contexts import ConsoleContext
 from lookup.services.kept_content import moments, readable
-from lookup.services.oversee_acts import Act, ending_act
+from lookup.services.oversee_acts import Act, ending_act, replayed_between
 from lookup.services.replay_quarantine import Actor, Closing, Reader, Replayed, close, matching, replay
 from lookup.services.sealing import unseal
 from lookup.services.shelf import QUARANTINE_PURPOSE
@@ -24,12 +25,13 @@ from lookup.services.staff_looks import draft
 from lookup.services.staff_session import Staff
 from lookup.storage import clients, quarantine, units
 from lookup.storage.database import Transaction
-from lookup.storage.lanes import append
+from lookup.storage.lanes import append, now_us
 from lookup.storage.quarantine import Item as Item
 from lookup.storage.quarantine import Scope
 from lookup.storage.quarantine import Sought as Sought
 
 PAGE, AT_ONCE, COUNTED_TO = 50, 500, 10_000
+_PAGE = {"page": "quarantine"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,15 @@ class Shown:
     act: Act | None
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One replay of all that match: from when until when (µs), and how many items had which outcome of `Replayed`."""
+
+    since: int
+    until: int
+    counts: Counter[str]
+
+
 def list_refused(
     context: ConsoleContext,
     who: Staff,
@@ -95,9 +106,15 @@ def show_refused(context: ConsoleContext, who: Staff, id_: int, address: str) ->
         found = quarantine.some(conn, [id_], scope)
         shown = _shown(context, conn, found[0], names) if found else None
         outcome, report = ("released", shown.report) if shown else ("refused", None)
-        detail: dict[str, str | int] = {"page": "quarantine", "item": id_}
+        detail: dict[str, str | int] = {**_PAGE, "item": id_}
         append(conn, context.pen, draft(conn, who, "console.view", outcome, address, report, detail))
     return shown
+
+
+def client_names(context: ConsoleContext, who: Staff) -> Mapping[str, str]:
+    """Return every client that may be asked for, by id."""
+    with context.database.read() as conn:
+        return _scope(conn, who)[1]
 
 
 def count_open(context: ConsoleContext, who: Staff, sought: Sought) -> int:
@@ -114,10 +131,22 @@ def replay_one(context: ConsoleContext, who: Staff, id_: int, read: Reader, addr
 
 def replay_all(
     context: ConsoleContext, who: Staff, sought: Sought, read: Reader, address: str
-) -> list[Replayed]:
-    """Judge the oldest AT_ONCE open items that match again."""
-    actor = _actor(context, who, address)
-    return replay(context, actor, matching(context, replace(sought, scope=actor.scope), AT_ONCE), read)
+) -> tuple[int | None, Round]:
+    """Judge the oldest AT_ONCE open items that match again; returns the id of the last of them, to go on from."""
+    actor, since = _actor(context, who, address), now_us()
+    chosen = matching(context, replace(sought, scope=actor.scope), AT_ONCE)
+    done = replay(context, actor, chosen, read)
+    counts = Counter(each.outcome for each in done)
+    return chosen[-1] if chosen else sought.beyond, Round(since, now_us(), counts)
+
+
+def show_round(context: ConsoleContext, who: Staff, past: Round, address: str) -> list[Item]:
+    """Return, as they stand now, the items that `who` judged again in a round; the look is an entry first."""
+    with context.database.write() as conn:
+        scope, _ = _scope(conn, who)
+        append(conn, context.pen, draft(conn, who, "console.view", "released", address, None, _PAGE))
+        judged = replayed_between(conn, who.id, past.since, past.until, AT_ONCE)
+        return quarantine.some(conn, sorted({item for item, _ in judged}), scope)
 
 
 def close_one(
@@ -148,7 +177,7 @@ def _begins(jurisdiction: Sequence[str], unit: str) -> bool:
 
 def _asked(sought: Sought) -> dict[str, str | int]:
     """Return the filter for the entry; an event id is the source's own text and stays out of the ledger."""
-    asked = {"page": "quarantine", "state": sought.state, "rule": sought.rule, "client": sought.client}
+    asked = _PAGE | {"state": sought.state, "rule": sought.rule, "client": sought.client}
     asked |= {"since": sought.since, "until": sought.until}  # type: ignore[dict-item]
     return {name: value for name, value in asked.items() if value is not None}
 

@@ -31,11 +31,11 @@ def add_words(app: Flask) -> None:
         state=lambda code: states().get(code, code),
         advice=advice,
         problem=problem,
-        why=lambda fault: _said(fault.text),
+        field_named=field_named,
         became=lambda outcome: became().get(outcome, outcome),
         closed_for=lambda code: REASONS[code][language() == "en"] if code in REASONS else code,
     )
-    app.jinja_env.globals["refused_states"] = states
+    app.jinja_env.globals.update(refused_states=states, refused_conditions=conditions)
 
 
 def states() -> dict[str, str]:
@@ -101,7 +101,40 @@ def problem(item: Item) -> dict[str, str]:
     """Return field, reason and article of an item in the language of the request."""
     why = json.loads(item.problem)
     article = why.get("article") or {}
-    return {"field": why["field"], "text": _said(why["text"]), "article": _said(article)}
+    text = _told_of_source().get(item.rule) or _said(why["text"])
+    return {"field": why["field"], "text": text, "article": _said(article)}
+
+
+def _told_of_source() -> dict[str, str]:
+    """Return, by rule, what a source is told of itself, as a supervisor is told of the source."""
+    return {
+        "scope.source": _("事件里写的来源不是发送者登记的来源。"),
+        "scope.unit": _("该来源无权代表这个单位。"),
+        "scope.kind": _("该来源无权发送这一类事件。"),
+        "scope.incident": _("这起警情属于其他地区，也没有移送给该来源的单位。"),
+    }
+
+
+def field_named(pointer: str) -> str:
+    """Return what a JSON pointer into an event points to; "" for what has no name of its own nor lies in what has."""
+    names, path = _fields(), re.sub(r"/[0-9]+(?=/|$)", "", pointer)
+    while path not in names and path:
+        path = path.rpartition("/")[0]
+    return names.get(path, "")
+
+
+def _fields() -> dict[str, str]:
+    return {
+        "/id": _("事件编号"), "/source": _("来源"), "/type": _("事件类型"), "/subject": _("接警编号"),
+        "/time": _("发生时间"), "/sequence": _("送出的序号"), "/supersedes": _("所补正的事件"),
+        "/data": _("内容"), "/data/unit": _("责任单位"), "/data/entered_at": _("录入时间"),
+        "/data/from": _("离开的状态"), "/data/to": _("进入的状态"), "/data/case": _("案件编号"),
+        "/data/case_kind": _("案件种类"), "/data/document": _("文书"), "/data/reason": _("理由"),
+        "/data/replaces": _("要更正或撤回的事件"), "/data/approver": _("批准人工号"),
+        "/data/target": _("并入的警情或移送的单位"), "/data/attributes": _("属性"), "/data/persons": _("当事人"),
+        "/data/persons/role": _("当事人的身份"), "/data/persons/phone": _("当事人的电话"),
+        "/data/persons/id_number": _("当事人的证件号"), "/data/persons/name": _("当事人的姓名"),
+    }  # fmt: skip
 
 
 def meant(shown: Shown, name: str) -> str:
@@ -109,6 +142,20 @@ def meant(shown: Shown, name: str) -> str:
     if name == "type":
         return kinds().get(shown.content["type"].removeprefix(TYPE_PREFIX), "")
     return in_language(shown.named[name], language()) if name in shown.named else ""
+
+
+def conditions(typed: Mapping[str, str], names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return in words what a filter narrows the open refused events by; `names`: those of clients."""
+    labels = {
+        "client": _("来源系统"), "rule": _("原因（规则代码）"), "event": _("事件编号"),
+        "since": _("从（北京时间）"), "until": _("到（不含）"),
+    }  # fmt: skip
+    said = dict(typed) | {name: typed[name].replace("T", " ") for name in ("since", "until") if name in typed}
+    if "client" in typed:
+        said["client"] = names.get(typed["client"], typed["client"])
+    if "rule" in typed:
+        said["rule"] = rule_named(typed["rule"])
+    return [(labels[name], text) for name, text in said.items() if name in labels]
 
 
 def brief(text: str) -> str:
@@ -128,7 +175,7 @@ def rule_named(rule: str) -> str:
     if words is None and rule in PROBLEMS:
         words = (PROBLEMS[rule].title, PROBLEMS[rule].title_en)
     said = fixed.get(rule, "") if words is None else words[language() == "en"]
-    return f"{rule} {said}".strip()
+    return f"{rule} {_told_of_source().get(rule, said)}".strip()
 
 
 def _said(words: Mapping[str, str]) -> str:

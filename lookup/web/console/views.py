@@ -11,7 +11,7 @@ from lookup.services.list_entries import list_entries, note_look
 from lookup.services.show_entry import show_entry
 from lookup.services.sign_in import Credentials, SignedIn, Wait, sign_in
 from lookup.services.staff_session import recent_sign_ins, sign_out
-from lookup.web.console import alarms, bundles, covert, filters, oversight, quarantine
+from lookup.web.console import alarms, bundles, covert, filters, oversight, quarantine, replays
 from lookup.web.console.errors import answer
 from lookup.web.console.filters import Asked
 from lookup.web.console.sessions import context_of, cookie, hand_over, requires, signed_in, take_away, to
@@ -37,6 +37,7 @@ def add_views(app: Flask) -> None:
     bundles.add_bundles(app)
     oversight.add_oversight(app)
     quarantine.add_quarantine(app)
+    replays.add_replays(app)
 
 
 @signed_in

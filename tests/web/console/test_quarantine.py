@@ -68,7 +68,7 @@ def test_refused_events_are_listed_and_counted(bench: Bench) -> None:
     page = bench.page()
     assert page.count('class="entry open"') == 3
     assert page.index("e-3") < page.index("e-1")
-    told = "本客户端无权代表这个单位。"
+    told = "该来源无权代表这个单位。"
     assert re.search(rf'rule=scope.unit"><span>{told} <code>scope.unit</code></span> <b>2</b>', page)
     assert re.search(r"client=yunxi\"><span>云溪市110</span> <b>3</b>", page)
     assert bench.page("/quarantine?rule=scope.unit").count('class="entry open"') == 2
@@ -80,7 +80,14 @@ def test_one_is_explained_without_any_person(bench: Bench) -> None:
     """Reason, field, what to do, incident number and codes; neither name nor telephone number."""
     first = items(bench.database)[0]
     page = bench.page(f"/quarantine/{first.id}")
-    for told in ("本客户端无权代表这个单位", "/data/unit", "lookup client scope", NUMBER, SOURCE, "J10"):
+    for told in (
+        "该来源无权代表这个单位",
+        "责任单位 <code>/data/unit</code>",
+        "lookup client scope",
+        NUMBER,
+        SOURCE,
+        "J10",
+    ):
         assert told in page
     assert PHONE not in page
     assert NAME not in page
@@ -138,17 +145,6 @@ def test_one_is_replayed_after_its_cause_was_mended(bench: Bench) -> None:
     assert [act["act"] for act in acts(bench.database)] == ["replay", "replay"]
 
 
-def test_all_that_match_are_replayed_after_a_confirmation(bench: Bench) -> None:
-    """The page before says how many; the page after says what became of each; the others are left alone."""
-    register_client.rescope(bench.desk.context, "tester", "yunxi", Scope(("3699",)))
-    assert "待处理隔离件有 2 条" in bench.page("/quarantine/replay?rule=scope.unit")
-    assert acts(bench.database) == []
-    page = bench.post("/quarantine/replay", rule="scope.unit").get_data(as_text=True)
-    assert "已重新判断 2 条" in page
-    assert page.count("已收下，进入办理情况") == 2
-    assert [act["item"] for act in acts(bench.database)] == [item.id for item in items(bench.database)[:2]]
-
-
 def test_what_was_refused_lately_is_not_told_as_what_is_open(bench: Bench) -> None:
     """The count above the entries is of a day's refusals; what is open now is a link away."""
     for item in items(bench.database):
@@ -159,19 +155,10 @@ def test_what_was_refused_lately_is_not_told_as_what_is_open(bench: Bench) -> No
     assert '<a href="/quarantine">现在待处理的隔离件</a>' in page
 
 
-def test_what_stays_refused_says_why_in_words(bench: Bench) -> None:
-    """After a replay, beside the counts and in the ledger's entries the code never stands alone."""
-    told = "规则集里没有这个状态。"
-    page = bench.post("/quarantine/replay").get_data(as_text=True)
-    assert re.search(rf"仍不合规则，继续隔离：{told} <code>R2026/states</code>", page)
-    assert f"{told} <code>R2026/states</code>" in bench.page()
-    assert "scope.unit 本客户端无权代表这个单位。" in bench.page("/entries?outcome=quarantined")
-
-
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ("scope.unit", "scope.unit 本客户端无权代表这个单位。"),
+        ("scope.unit", "scope.unit 该来源无权代表这个单位。"),
         ("event.id_reused", "event.id_reused 同一来源已用这个编号发送过内容不同的事件。"),
         ("number.incident_number.too_short", "number.incident_number.too_short 接警编号少了几位。"),
         ("R2026/states", "R2026/states"),
@@ -232,6 +219,23 @@ def test_a_wrong_filter_is_explained(bench: Bench, query: str) -> None:
         response = bench.browser.get(f"{path}?{query}")
         assert response.status_code == 422
         assert "aria-invalid" in response.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("since=yesterday", "时间没有看懂。"),
+        ("since=2026-03-02T00:00&until=2026-03-01T00:00", "开始时间应早于结束时间。"),
+        ("rule=%E4%BA%91", "规则代码只由字母、数字和 _ . / - 组成"),
+        ("event=a%20b", "事件编号只由半角的字母、数字和符号组成"),
+    ],
+)
+def test_a_wrong_filter_keeps_what_was_chosen(bench: Bench, query: str, told: str) -> None:
+    """The fault is told as what it is; the sources are still there to choose from, and the chosen one is chosen."""
+    page = bench.browser.get(f"/quarantine?client=yunxi&{query}").get_data(as_text=True)
+    assert told in page
+    assert "从列出的选项中选择" not in page
+    assert '<option value="yunxi" selected>云溪市110</option>' in page
 
 
 def test_another_jurisdiction_sees_nothing(bench: Bench) -> None:
