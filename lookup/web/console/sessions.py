@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, current_app, g, redirect, request, session
 
@@ -14,6 +15,7 @@ from lookup.services.known_devices import DAYS
 from lookup.services.sign_in import ABSOLUTE_SECONDS, SignedIn
 from lookup.services.staff_session import Staff, note_denied, resume
 from lookup.web.console.errors import answer
+from lookup.web.console.onward import wanted
 from lookup.web.guards import View, guarded
 from lookup.web.network import address
 
@@ -76,13 +78,20 @@ def asker() -> bytes | None:
     return staff.id if staff else None
 
 
+def _ask_to_sign_in() -> Response:
+    ended = {"ended": "1"} if request.cookies.get(cookie("console")) else {}
+    onward = wanted()
+    query = urlencode(ended | ({"to": onward} if onward else {}), safe="/")
+    return to(f"/sign-in?{query}" if query else "/sign-in")
+
+
 def signed_in(view: View) -> View:
-    """Guard a view with a live session, found in `g.staff`; without one the way leads to the sign-in page."""
+    """Guard a view with a live session, found in `g.staff`; without one the way leads there by the sign-in page."""
 
     @wraps(view)
     def checked(*args: object, **more: object) -> Any:
         if _resumed() is None:
-            return to("/sign-in?ended=1" if request.cookies.get(cookie("console")) else "/sign-in")
+            return _ask_to_sign_in()
         return view(*args, **more)
 
     return guarded("session", checked)

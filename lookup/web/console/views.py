@@ -14,6 +14,7 @@ from lookup.services.staff_session import recent_sign_ins, sign_out
 from lookup.web.console import alarms, bundles, covert, filters, oversight, quarantine, replays
 from lookup.web.console.errors import answer
 from lookup.web.console.filters import Asked
+from lookup.web.console.onward import known
 from lookup.web.console.sessions import context_of, cookie, hand_over, requires, signed_in, take_away, to
 from lookup.web.guards import open_to_all
 from lookup.web.network import address
@@ -49,7 +50,8 @@ def home() -> Response:
 @open_to_all
 def sign_in_page() -> str:
     """Ask for name, password and one-time code."""
-    return render_template("console/sign_in.html", ended="ended" in request.args)
+    onward = known(request.args.get("to", ""))
+    return render_template("console/sign_in.html", ended="ended" in request.args, onward=onward)
 
 
 @open_to_all
@@ -60,12 +62,12 @@ def sign_in_form() -> Response | tuple[str, int]:
         form("name", ""), form("password", ""), form("code", ""),
         request.cookies.get(cookie("device")), form("ticket"), address(),
     )  # fmt: skip
-    done = sign_in(context_of(), typed)
+    done, onward = sign_in(context_of(), typed), known(form("to", ""))
     if isinstance(done, SignedIn):
-        return hand_over(to("/"), done)
+        return hand_over(to(onward or "/"), done)
     if isinstance(done, Wait):
-        return render_template("console/sign_in.html", wait=done), 429
-    return render_template("console/sign_in.html", refused=True), 403
+        return render_template("console/sign_in.html", wait=done, onward=onward), 429
+    return render_template("console/sign_in.html", refused=True, onward=onward), 403
 
 
 @signed_in

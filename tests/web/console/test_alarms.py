@@ -199,7 +199,7 @@ def test_a_foreign_form_and_a_stranger_are_turned_away(database: Database, room:
     form = {"reason": "drill", "decision": FILE, "seen": "2"}
     assert desk.browser.post(f"/alarms/{lane}", data=form).status_code == 400
     stranger = desk.browser.application.test_client()
-    assert stranger.get("/alarms").location == "/sign-in"
+    assert stranger.get("/alarms").location == "/sign-in?to=/alarms"
     assert details(database, 93) == []
 
 
