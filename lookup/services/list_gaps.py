@@ -11,7 +11,7 @@ from lookup.domain.roles import covers
 from lookup.services.contexts import ConsoleContext, PushContext
 from lookup.services.follow_sequences import Standing, standing
 from lookup.services.staff_session import Staff
-from lookup.storage import clients, unused
+from lookup.storage import clients, sequences, unused
 from lookup.storage.clients import ClientRow
 from lookup.storage.database import Transaction
 from lookup.storage.lanes import Draft, append, now_us
@@ -35,7 +35,8 @@ class Declared:
 class SourceLine:
     """One source for a supervisor: who it is, and its sequence; `standing` None: it never sent a number.
 
-    `unused`: how many numbers it declared unused in all. `came`: those that have come all the same.
+    `silent`: it never sent any event. `unused`: how many numbers it declared unused in all. `came`: those that have
+    come all the same.
     """
 
     id: str
@@ -43,6 +44,7 @@ class SourceLine:
     units: tuple[str, ...]
     suspended: bool
     standing: Standing | None
+    silent: bool
     unused: int
     came: tuple[int, ...]
 
@@ -92,9 +94,9 @@ def list_sources(context: ConsoleContext, who: Staff, address: str, below: int |
 def _line(conn: Transaction, row: ClientRow, before: int) -> SourceLine:
     came = tuple(unused.came(conn, row.source, MOST_CAME))
     stands = standing(conn, row.source, before)
-    return SourceLine(
-        row.id, row.name, row.units, row.suspended, stands, unused.total(conn, row.source), came
-    )
+    silent = stands is None and not sequences.anything(conn, row.source)
+    declared = unused.total(conn, row.source)
+    return SourceLine(row.id, row.name, row.units, row.suspended, stands, silent, declared, came)
 
 
 def _urgency(line: SourceLine) -> tuple[int, int, str]:

@@ -42,6 +42,12 @@ def track_of(conn: Connection, source: str) -> Track | None:
     return Track(row.first, row.last, row.begun, gaps)
 
 
+def anything(conn: Connection, source: str) -> bool:
+    """Say whether a source has ever sent an event, numbered or not, taken or refused."""
+    found = [select(table.c.source).where(table.c.source == source).limit(1) for table in (event, quarantine)]
+    return any(conn.execute(query).first() for query in found)
+
+
 def store(conn: Connection, source: str, before: Track | None, after: Track) -> None:
     """Replace a source's track; only the gaps that differ are written."""
     row = {"source": source, "first": after.first, "last": after.last, "begun": after.begun}

@@ -64,8 +64,19 @@ def test_empty_pages_say_what_to_do(room: Room) -> None:
     """Before the first list and the first number the pages explain themselves."""
     browser = room.supervisor()
     assert "还没有收到日清单" in text_of(browser, "/manifests")
-    assert "没有编序号，无法判断有没有遗漏" in text_of(browser, "/sources")
+    assert "还没有送来过任何办理情况" in text_of(browser, "/sources")
     assert browser.get("/manifests/1").status_code == 404
+
+
+def test_a_source_without_numbers_is_told_apart_from_one_that_sent_nothing(room: Room) -> None:
+    """Whatever it sent, taken or refused, it has sent something; without numbers nobody can say what is missing."""
+    browser = room.supervisor()
+    assert "还没有送来过任何办理情况" in text_of(browser, "/sources")
+    room.desk.send(report(1, data__to="Z99"))
+    assert "没有编序号，无法判断有没有遗漏" in (page := text_of(browser, "/sources"))
+    assert "还没有送来过" not in page
+    tell(room.desk, 2)
+    assert "没有编序号，无法判断有没有遗漏" in text_of(browser, "/sources")
 
 
 def test_sources_show_their_gaps_after_the_grace_time(room: Room) -> None:
