@@ -142,6 +142,7 @@ class Home:
             "checkpoint_file": str(self.folder / "checkpoint"),
             "policy_file": str(self.policy),
             "demo": "1",
+            "gap_minutes": "1",  # nothing of the month is on its way for longer
             "workers": "1",
         }
         return kept | {PREFIX + name.upper(): value for name, value in settings.items()}

@@ -37,7 +37,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """`events` in the order of sending, with repetitions and refused ones; `incidents` as told, `samples` to print."""
+    """`events` in the order of sending, with repetitions, refused ones, and without the one that was lost on the way.
+
+    `incidents`: how many are told. `samples`: those to print.
+    """
 
     events: tuple[Wire, ...]
     samples: tuple[Sample, ...]
@@ -62,7 +65,8 @@ def make_month(now: datetime, seed: int = 369900) -> Month:
             samples.append(Sample(plot.name, tale.number, *tale.people))
     known = [event for tale in tales for event in tale if _typed(event) <= now]
     ordered = sorted(known, key=lambda event: (_typed(event), event["id"]))
-    said = _number([*ordered, *_wrong(ordered, chance)])
+    lost = _lost(ordered, now - timedelta(days=1))
+    said = [event for event in _number([*ordered, *_wrong(ordered, chance)]) if event["id"] != lost]
     samples.sort(key=lambda sample: [plot.name for plot in SAMPLES].index(sample.plot))
     return Month(tuple(_as_sent(said, chance)), tuple(samples), len({event["subject"] for event in known}))
 
@@ -97,6 +101,20 @@ def _number(events: Iterable[Wire]) -> list[Wire]:
     ordered = sorted(events, key=lambda event: (_typed(event), event["id"]))
     counter = count(1)
     return [event | {"sequence": str(next(counter))} for event in ordered]
+
+
+def _lost(events: list[Wire], until: datetime) -> str:
+    """Return the id of a step that never arrives, so that its number is missing and the step after it waits.
+
+    It is the arrival at the scene (J40) of the latest report that ended there before `until`.
+    """
+    steps: dict[str, list[Wire]] = {}
+    for event in events:
+        steps.setdefault(event["subject"], []).append(event)
+    plain = ["J10", "J20", "J30", "J40", "J90"]
+    ended = [its for its in steps.values() if [each["data"].get("to") for each in its] == plain]
+    latest = max((its for its in ended if _typed(its[-1]) <= until), key=lambda its: _typed(its[-1]))
+    return str(latest[3]["id"])
 
 
 def _wrong(events: list[Wire], chance: Random) -> list[Wire]:

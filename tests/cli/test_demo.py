@@ -120,7 +120,7 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Journey:
     with started(folder, port) as third:
         again = read_until(third, READY)
         reports, pages = open_samples(again), look(port)
-        supervisor, *oversight = sign_in(again, folder, port, 0, ("manifests", "sources"))
+        supervisor, *oversight = sign_in(again, folder, port, 0, ("manifests", "sources", "waiting"))
         auditor = sign_in(again, folder, port, 1, ("alarms",))
         trial = push_as_vendor(again)
         busy = subprocess.run(
@@ -311,13 +311,14 @@ def test_the_printed_accounts_open_the_console(journey: Journey) -> None:
 
 
 def test_the_supervisor_finds_what_was_never_entered(journey: Journey) -> None:
-    """A week of day lists, of which only yesterday's differs, both ways; no gap in the source's sequence."""
-    lists, sources = journey.oversight
+    """A week of lists, of which only yesterday's differs, both ways; one gap; one step that waits for what is lost."""
+    lists, sources, waiting = journey.oversight
     states = re.findall(r'<tr class="entry (\w+)">', lists)
     assert states == ["different", *["equal"] * 6]
     loud = re.findall(r'class="n loud"><small class="label">[^<]+</small>(\d+)', lists)
     assert loud == [str(NEVER_ENTERED), "1"]
-    assert "没有缺号" in sources
+    assert re.search(r"另有 1 个刚缺|缺号 </small>1<", sources)
+    assert waiting.count('<tr class="entry">') == 1
 
 
 def test_a_vendor_can_push_at_once(journey: Journey) -> None:

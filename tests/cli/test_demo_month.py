@@ -167,7 +167,10 @@ def test_the_lists_of_the_last_week_name_every_report_but_one() -> None:
     assert day_lists(reversed(month().events), NOW) == lists
 
 
-def test_no_number_of_the_sequence_is_missing() -> None:
-    """What the invented source sends, refused events included, is numbered from 1 without a gap."""
+def test_one_step_is_lost_on_the_way() -> None:
+    """Numbered from 1, refused events included, one number is missing, and one step of one report waits for it."""
     sent = {int(event["sequence"]) for event in month().events}
-    assert sent == set(range(1, len(sent) + 1))
+    assert len(set(range(1, max(sent) + 1)) - sent) == 1
+    waiting = [story for story in told()[0].values() if story.waiting]
+    assert [[step.to for step in story.waiting] for story in waiting] == [["J90"]]
+    assert waiting[0].history[-1].to == "J30"
