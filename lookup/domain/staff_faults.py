@@ -24,9 +24,9 @@ STAFF_MESSAGES: Final[dict[tuple[str, str], tuple[str, str]]] = {
         "There is no such role. Please choose one of those listed.",
     ),
     ("actor", "unknown"): (
-        "没有这个工作人员账号，也不是 32 位的操作人标识。请核对，或在列表中点选操作人。",
-        "This is neither a staff account nor an actor token of 32 characters. Please check it, or choose an actor "
-        "in the list.",
+        "没有这个工作人员账号或来源代号，也不是 32 位的操作人标识。请核对，或在列表中点选操作人。",
+        "This is no staff account, no id of a source and no actor token of 32 characters. Please check it, or choose "
+        "an actor in the list.",
     ),
     ("time", "shape"): (
         "时间没有看懂。请写成 2026-03-02T14:05。",

@@ -7,9 +7,10 @@ import re
 from lookup.domain.faults import Fault
 from lookup.domain.numbers import incident_number, incident_shape
 from lookup.domain.reference import report_token
+from lookup.services.actors import client_token
 from lookup.services.contexts import ConsoleContext
 from lookup.services.sign_in import account_name
-from lookup.storage import staff
+from lookup.storage import clients, staff
 
 
 def find_report(context: ConsoleContext, typed: str) -> bytes | Fault:
@@ -27,10 +28,15 @@ def report_of(context: ConsoleContext, number: str) -> bytes:
 
 
 def find_actor(context: ConsoleContext, typed: str) -> bytes | Fault:
-    """Return the 16-byte actor token of an account's name, or of the token itself in 32 hexadecimal digits."""
+    """Return the 16-byte actor token of an account's name, of a client's id, or of the token in 32 hexadecimal digits.
+
+    A name that both have is the account's.
+    """
     name = account_name(typed)
     if re.fullmatch(r"[0-9a-f]{32}", name):
         return bytes.fromhex(name)
     with context.database.read() as conn:
-        account = staff.by_name(conn, name)
-    return Fault("actor", "unknown") if account is None else account.id
+        account, client = staff.by_name(conn, name), clients.by_id(conn, name)
+    if account is not None:
+        return account.id
+    return Fault("actor", "unknown") if client is None else client_token(context.settings.pepper, client.id)

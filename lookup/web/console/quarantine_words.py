@@ -154,7 +154,7 @@ def conditions(typed: Mapping[str, str], names: Mapping[str, str]) -> list[tuple
     if "client" in typed:
         said["client"] = names.get(typed["client"], typed["client"])
     if "rule" in typed:
-        said["rule"] = rule_named(typed["rule"])
+        said["rule"] = rule_named(typed["rule"]).rstrip("。.")
     return [(labels[name], text) for name, text in said.items() if name in labels]
 
 

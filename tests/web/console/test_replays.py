@@ -70,7 +70,7 @@ def test_the_conditions_are_named_and_kept(bench: Bench) -> None:
     for page in (bench.page(f"/quarantine/replay?{query}"), bench.page(replayed(bench, **form))):
         for told in (
             "来源系统 <b>云溪市110</b>",
-            "原因（规则代码） <b>scope.unit 该来源无权代表这个单位。</b>",
+            "原因（规则代码） <b>scope.unit 该来源无权代表这个单位</b>",
             "从（北京时间） <b>2026-03-01 00:00</b>",
         ):
             assert told in page
