@@ -22,7 +22,7 @@ from lookup.cli.import_input import (
 )
 from lookup.cli.import_lines import TAKERS, Batch
 from lookup.cli.import_results import Results, Told, finished, refusal
-from lookup.services.authenticate_file import Declared, Vouched, authenticate, living, read_signature
+from lookup.services.authenticate_file import Declared, Denied, Vouched, authenticate, living, read_signature
 from lookup.services.contexts import PushContext
 from lookup.services.note_file import note_file
 
@@ -70,8 +70,8 @@ def import_file(run: Importing, path: Path) -> Ended:
 
 def _signed(run: Importing, path: Path, opened: BinaryIO, declared: Declared) -> Ended:
     vouched = authenticate(run.context, declared)
-    if isinstance(vouched, str):
-        return _refuse(run, path, vouched, declared)
+    if isinstance(vouched, Denied):
+        return _refuse(run, path, vouched.rule, declared, signer=vouched.signer)
     if declared.media not in TAKERS:
         return _refuse(run, path, "file.media", declared, vouched)
     size = os.fstat(opened.fileno()).st_size
@@ -166,10 +166,15 @@ def _note(run: Importing, act: str, vouched: Vouched, detail: dict[str, str | in
 
 
 def _refuse(
-    run: Importing, path: Path, rule: str, declared: Declared | None, vouched: Vouched | None = None
+    run: Importing,
+    path: Path,
+    rule: str,
+    declared: Declared | None,
+    vouched: Vouched | None = None,
+    signer: str | None = None,
 ) -> Ended:
-    """Leave an entry and a result that says why; nothing was applied."""
-    file, client = declared.file if declared else "", vouched.client.id if vouched else None
+    """Leave an entry, of the `signer` where one is known, and a result that says why; nothing was applied."""
+    file, client = declared.file if declared else "", vouched.client.id if vouched else signer
     note_file(run.context, "refuse", file, client=client, operator=run.operator, detail={"rule": rule})
     head: Told = _head(declared, vouched) if declared and vouched else {"file": file}
     results = Results(path, head)

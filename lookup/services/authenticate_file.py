@@ -79,6 +79,18 @@ class Vouched:
     declared: Declared
 
 
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A file that is not taken, by a rule of RULES.
+
+    `signer`: the id of the client that has signed it all the same; None where nobody is proved to have, which goes for
+    a revoked key too: anybody may hold it.
+    """
+
+    rule: str
+    signer: str | None
+
+
 class _Message:
     """The head of the signed message as the library wants it; nothing of the request line is covered."""
 
@@ -112,16 +124,18 @@ def read_signature(raw: bytes) -> Declared | str:
     return Declared(key, file, headers["content-type"], int(headers["content-length"]), digest, headers)
 
 
-def authenticate(context: PushContext, declared: Declared) -> Vouched | str:
+def authenticate(context: PushContext, declared: Declared) -> Vouched | Denied:
     """Return who signed a file, or why it is not taken: unknown key, false signature, or key or client not live."""
     credential = find(context, declared.key)
     if credential is None:
-        return "file.key"
+        return Denied("file.key", None)
     try:
         verifier_of(credential).verify(_Message(declared.headers), expect_tag=TAG, max_age=None)
     except (HTTPMessageSignaturesException, ValueError):
-        return "file.signature"
-    return credential.denial or Vouched(credential.client, declared)
+        return Denied("file.signature", None)
+    if credential.denial is not None:
+        return Denied(credential.denial, None if credential.denial == "key-revoked" else credential.client.id)
+    return Vouched(credential.client, declared)
 
 
 def living(context: PushContext, key: str) -> Client | str:

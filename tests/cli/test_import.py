@@ -24,6 +24,8 @@ from lookup.cli.import_one import Ended, Importing, import_file
 from lookup.cli.main import main
 from lookup.client_files import LISTS, SignedFile, signature
 from lookup.client_oversight import parts
+from lookup.ledger.entry import ACTIONS
+from lookup.services.actors import client_token
 from lookup.services.register_client import revoke_key, suspend
 from lookup.storage import tables
 from tests.support import databases
@@ -216,6 +218,22 @@ def test_a_file_that_is_not_as_signed_is_refused_whole(
     assert result(moved)[-1]["rule"] == rule
     assert (acts(desk)[-1]["act"], acts(desk)[-1]["rule"]) == ("refuse", rule)
     assert rule in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "own"), [("suspended", True), ("revoked key", False), ("another's key", False)]
+)
+def test_a_refused_file_is_an_entry_of_who_is_proved_to_have_signed_it(
+    desk: Desk, drop: Drop, spoilt: str, own: bool
+) -> None:
+    """A suspended source has; a revoked key proves nothing, and then it is the operator who imported it."""
+    path = drop(*story(1))
+    SPOILT[spoilt][1](desk, path)
+    assert main(["import", str(path)]) == 4
+    query = select(tables.audit_entry.c.actor).where(tables.audit_entry.c.action == ACTIONS["push.file"])
+    with desk.context.database.read() as conn:
+        actors = [bytes(actor) for actor in conn.execute(query).scalars()]
+    assert (actors == [client_token(desk.context.settings.pepper, "yunxi")]) is own
 
 
 def test_a_link_is_not_followed(desk: Desk, drop: Drop, tmp_path: Path) -> None:

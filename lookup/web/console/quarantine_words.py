@@ -10,6 +10,7 @@ from flask import Flask
 
 from lookup.domain.faults import MESSAGES
 from lookup.domain.quarantine import REASONS
+from lookup.services.authenticate_file import RULES
 from lookup.services.intake_faults import CONFLICT, ENDED, FOREIGN, UNKNOWN
 from lookup.services.oversee_quarantine import Item, Shown
 from lookup.web.console.waiting_words import kinds
@@ -174,6 +175,7 @@ def rule_named(rule: str) -> str:
     )
     if words is None and rule in PROBLEMS:
         words = (PROBLEMS[rule].title, PROBLEMS[rule].title_en)
+    words = words or RULES.get(rule)
     said = fixed.get(rule, "") if words is None else words[language() == "en"]
     return f"{rule} {_told_of_source().get(rule, said)}".strip()
 

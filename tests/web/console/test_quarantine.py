@@ -161,6 +161,8 @@ def test_what_was_refused_lately_is_not_told_as_what_is_open(bench: Bench) -> No
         ("scope.unit", "scope.unit 该来源无权代表这个单位。"),
         ("event.id_reused", "event.id_reused 同一来源已用这个编号发送过内容不同的事件。"),
         ("number.incident_number.too_short", "number.incident_number.too_short 接警编号少了几位。"),
+        ("bad-request", "bad-request 请求"),
+        ("file.digest", "file.digest 文件内容与签名时不同。"),
         ("R2026/states", "R2026/states"),
     ],
 )
