@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import getpass
 import os
 import signal
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lookup.cli.asking import WrongUse
+from lookup.cli.import_failures import Failures, printable
 from lookup.cli.import_input import signature_of
 from lookup.cli.import_lines import REFUSED
 from lookup.cli.import_missed import Missed
@@ -35,6 +37,7 @@ any interruption run the same command again. From a FOLDER every complete file i
 moved, with its result, to done/ or refused/. Uses the push settings (LOOKUP_DATABASE_URL …)."""
 _EPILOG = """Exit status: 0 all events taken, 1 some refused (see the result file), 2 wrong use, 3 not finished or not
 complete: run again, 4 a file was refused and nothing more of it applied. With --watch 0 after SIGTERM or Ctrl-C."""
+_DONE, _REFUSED = "done", "refused"
 _STATUS = {"imported": 0, "before": 0, "incomplete": 3, "busy": 3, "stopped": 3, "refused": 4}
 _TEXTS = {
     "incomplete": "is not complete yet (the file is missing or shorter than signed, or .sig ends without a newline)",
@@ -68,6 +71,7 @@ class _Run:
     given: argparse.Namespace
     stop: threading.Event
     missed: Missed
+    failures: Failures
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -75,10 +79,11 @@ def run(arguments: argparse.Namespace) -> int:
     unfit = [str(each) for each in arguments.input if arguments.watch and not each.is_dir()]
     if unfit or arguments.every <= 0:
         raise WrongUse("--watch needs folders" if unfit else "--every must be positive")
-    missed = Missed(60 * arguments.patience)
+    missed, failures = Missed(60 * arguments.patience), Failures()
     with leaving(open_push(read(PushSettings, os.environ))) as context, _told_to_stop() as stop:
         while not stop.is_set():
-            found = [_import(_Run(context, arguments, stop, missed), path) for path in arguments.input]
+            run = _Run(context, arguments, stop, missed, failures)
+            found = [_import(run, path) for path in arguments.input]
             if not arguments.watch:
                 return max(found)
             stop.wait(arguments.every)
@@ -101,12 +106,16 @@ def _told_to_stop() -> Iterator[threading.Event]:
 
 def _import(run: _Run, path: Path) -> int:
     """Import one file or what a folder holds; a database that fails is told and may be back at the next look."""
+    guard = run.failures.guard
+
+    def one(folder: Path, each: Path) -> int:
+        return guard(each, lambda: _from_folder(run, folder, each))
+
     try:
         if path.is_dir():
-            found = [_from_folder(run, path, each) for each in _waiting(path)]
-            return max(found, default=0)
-        named = path.with_name(path.name.removesuffix(SUFFIX))
-        return _tell(named, import_file(_importing(run, named), named))
+            return guard(path, lambda: max([one(path, each) for each in _waiting(path)], default=0))
+        named = path.with_name(path.name.removesuffix(SUFFIX) or path.name)
+        return guard(named, lambda: _tell(named, import_file(_importing(run, named), named)))
     except Failure as fault:
         print(
             f"\nInterrupted: the database failed ({type(fault).__name__}). Nothing is lost.", file=sys.stderr
@@ -118,14 +127,17 @@ def _importing(run: _Run, path: Path) -> Importing:
     end = "\r" if sys.stderr.isatty() else "\n"
 
     def say(text: str) -> None:
-        print(f"{_name(path)}: {text}   ", file=sys.stderr, end=end, flush=True)
+        print(f"{printable(path)}: {text}   ", file=sys.stderr, end=end, flush=True)
 
     return Importing(run.context, getpass.getuser(), say, run.stop.is_set, run.given.again)
 
 
 def _waiting(folder: Path) -> list[Path]:
-    """The files of a folder that have a signature, in the order of names."""
-    return [each.with_name(each.name.removesuffix(SUFFIX)) for each in sorted(folder.glob(f"*{SUFFIX}"))]
+    """The files of a folder that have a signature, in the order of names. Raises OSError when none could be put away."""
+    for shelf in (folder / _DONE, folder / _REFUSED):
+        if os.path.lexists(shelf) and (shelf.is_symlink() or not shelf.is_dir()):
+            raise OSError(errno.ENOTDIR, f"{shelf.name} in it must be a folder and no link")
+    return [each.with_name(each.name.removesuffix(SUFFIX)) for each in sorted(folder.glob(f"?*{SUFFIX}"))]
 
 
 def _from_folder(run: _Run, folder: Path, path: Path) -> int:
@@ -137,7 +149,7 @@ def _from_folder(run: _Run, folder: Path, path: Path) -> int:
     if run.given.watch and ended.state in ("incomplete", "busy") and not late:
         return 3
     if ended.state in ("imported", "before", "refused"):
-        _shelve(folder / ("refused" if ended.state == "refused" else "done"), path)
+        _shelve(folder / (_REFUSED if ended.state == "refused" else _DONE), path)
     return _tell(path, ended)
 
 
@@ -158,10 +170,6 @@ def _tell(path: Path, ended: Ended) -> int:
         text = f"was imported before ({told}); --again imports it once more"
     else:
         text = _TEXTS.get(ended.state) or f"imported: {told}"
-    print(f"{_name(path)} {text}", file=sys.stderr, flush=True)
+    print(f"{printable(path)} {text}", file=sys.stderr, flush=True)
     refused = ended.state in ("imported", "before") and any(counts[outcome] for outcome in REFUSED)
     return 1 if refused else _STATUS[ended.state]
-
-
-def _name(path: Path) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in path.name)

@@ -5,6 +5,7 @@ What was hashed is what is read: every piece of the second reading is compared w
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -44,28 +45,28 @@ def signature_of(path: Path) -> Path:
 
 
 def read_whole_signature(path: Path) -> bytes | None:
-    """Return the signature file's bytes, None while there is none or it is still being written."""
+    """Return the signature file's bytes, None while there is none or it is still being written.
+
+    What is no regular file is as good as an empty one, which is refused. Raises OSError when it can not be read.
+    """
     try:
-        with _open(signature_of(path)) as opened:
-            raw = opened.read(MAX_SIGNATURE + 1)
+        opened = _open(signature_of(path))
     except FileNotFoundError:
         return None
+    if opened is None:
+        return b""
+    with opened:
+        raw = opened.read(MAX_SIGNATURE + 1)
     return raw if raw.endswith(b"\n") or len(raw) > MAX_SIGNATURE else None
 
 
 def open_input(path: Path) -> BinaryIO | None:
     """Open a regular file, no link, for this process alone; None when it is neither.
 
-    Raises FileNotFoundError, and BusyError while another process has it.
+    Raises FileNotFoundError, any other OSError when it can not be read, and BusyError while another process has it.
     """
-    try:
-        opened = _open(path)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        return None
-    if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-        opened.close()
+    opened = _open(path)
+    if opened is None:
         return None
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -110,8 +111,17 @@ def lines(opened: BinaryIO, size: int, measured: Measured) -> Iterator[tuple[int
         yield number + 1, read, rest
 
 
-def _open(path: Path) -> BinaryIO:
-    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+def _open(path: Path) -> BinaryIO | None:
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as fault:
+        if fault.errno in (errno.ELOOP, errno.ENXIO):  # a link, a socket
+            return None
+        raise
+    if stat.S_ISREG(os.fstat(number).st_mode):
+        return os.fdopen(number, "rb")
+    os.close(number)
+    return None
 
 
 def _pieces(opened: BinaryIO, size: int) -> Iterator[bytes]:

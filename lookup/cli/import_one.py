@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,9 @@ from lookup.cli.import_results import Results, Told, finished, refusal
 from lookup.services.authenticate_file import Declared, Denied, Vouched, authenticate, living, read_signature
 from lookup.services.contexts import PushContext
 from lookup.services.note_file import note_file
+
+LONGEST_NAME = 200
+"""Bytes; what is added to the name of a result fits into the 255 of a file system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,12 @@ class Importing:
 
 
 def import_file(run: Importing, path: Path) -> Ended:
-    """Import `path`, or go on where an earlier import of it was interrupted."""
+    """Import `path`, or go on where an earlier import of it was interrupted.
+
+    Raises OSError when a file can not be read or written; nothing is lost by that.
+    """
+    if len(os.fsencode(path.name)) > LONGEST_NAME:
+        raise OSError(errno.ENAMETOOLONG, f"the name is longer than {LONGEST_NAME} bytes")
     raw = read_whole_signature(path)
     if raw is None:
         return Ended("incomplete")
@@ -175,8 +184,8 @@ def _refuse(
 ) -> Ended:
     """Leave an entry, of the `signer` where one is known, and a result that says why; nothing was applied."""
     file, client = declared.file if declared else "", vouched.client.id if vouched else signer
-    note_file(run.context, "refuse", file, client=client, operator=run.operator, detail={"rule": rule})
     head: Told = _head(declared, vouched) if declared and vouched else {"file": file}
     results = Results(path, head)
+    note_file(run.context, "refuse", file, client=client, operator=run.operator, detail={"rule": rule})
     results.finish(refusal(rule))
     return Ended("refused", rule)

@@ -38,7 +38,7 @@ def finished(path: Path, head: Told) -> Told | None:
             if opened.readline() != _line(head):
                 return None
             last: Told = json.loads(_last(opened))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return None
     return last if last.get("status") == "imported" else None
 
