@@ -133,7 +133,7 @@ def _importing(run: _Run, path: Path) -> Importing:
 
 
 def _waiting(folder: Path) -> list[Path]:
-    """The files of a folder that have a signature, in the order of names. Raises OSError when none could be put away."""
+    """The files of a folder that have a signature, in the order of names. Raises OSError if none could be put away."""
     for shelf in (folder / _DONE, folder / _REFUSED):
         if os.path.lexists(shelf) and (shelf.is_symlink() or not shelf.is_dir()):
             raise OSError(errno.ENOTDIR, f"{shelf.name} in it must be a folder and no link")
