@@ -13,12 +13,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lookup.cli.asking import WrongUse
 from lookup.cli.import_failures import Failures, printable
-from lookup.cli.import_input import signature_of
+from lookup.cli.import_input import Seen, read_whole_signature, signature_of, which
 from lookup.cli.import_lines import REFUSED
 from lookup.cli.import_missed import Missed
 from lookup.cli.import_one import Ended, Importing, import_file
@@ -144,21 +144,38 @@ def _from_folder(run: _Run, folder: Path, path: Path) -> int:
     """Import one file of a folder and put it away; one that stays incomplete while watching is told once."""
     if run.stop.is_set():
         return 3
-    ended = import_file(_importing(run, path), path)
+
+    def put_away(ended: Ended, seen: Seen) -> None:
+        if ended.state in ("imported", "before", "refused"):
+            _shelve(folder / (_REFUSED if ended.state == "refused" else _DONE), path, seen)
+
+    ended = import_file(replace(_importing(run, path), put_away=put_away), path)
     late = run.missed.tell(path, ended.state == "incomplete", time.monotonic())
     if run.given.watch and ended.state in ("incomplete", "busy") and not late:
         return 3
-    if ended.state in ("imported", "before", "refused"):
-        _shelve(folder / (_REFUSED if ended.state == "refused" else _DONE), path)
     return _tell(path, ended)
 
 
-def _shelve(shelf: Path, path: Path) -> None:
-    """Move a file, its result and at last its signature, by which it was found; nothing is overwritten."""
+def _shelve(shelf: Path, path: Path, seen: Seen) -> None:
+    """Move the result of a file, the file and at last its signature, by which it was found; nothing is overwritten.
+
+    What has come under the same name meanwhile was not imported and stays for the next look.
+    """
     shelf.mkdir(mode=0o700, exist_ok=True)
-    for each in (result_of(path), path, signature_of(path)):
+
+    def move(each: Path) -> None:
         if os.path.lexists(each):
             os.rename(each, free(shelf / each.name))
+
+    move(result_of(path))
+    if read_whole_signature(path) != seen.signature:
+        return
+    now = which(path)
+    if now == seen.file:
+        move(path)
+    elif now and seen.file and now[:2] == seen.file[:2]:
+        return
+    move(signature_of(path))
 
 
 def _tell(path: Path, ended: Ended) -> int:

@@ -39,6 +39,23 @@ class Measured:
     longest: int
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What lay in a folder when it was read: the bytes of the signature, and which file it was (None: none)."""
+
+    signature: bytes
+    file: tuple[int, int, int, int] | None
+
+
+def which(path: Path | int) -> tuple[int, int, int, int] | None:
+    """Return device, inode, size and time of change (ns) of a path, no link followed, or of an open file."""
+    try:
+        status = os.fstat(path) if isinstance(path, int) else os.lstat(path)
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
 def signature_of(path: Path) -> Path:
     """Return where the signature of a file lies."""
     return path.with_name(path.name + SUFFIX)

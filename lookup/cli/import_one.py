@@ -16,10 +16,12 @@ from lookup.cli.import_input import (
     BusyError,
     ChangedError,
     Measured,
+    Seen,
     lines,
     measure,
     open_input,
     read_whole_signature,
+    which,
 )
 from lookup.cli.import_lines import TAKERS, Batch
 from lookup.cli.import_results import Results, Told, finished, refusal
@@ -42,7 +44,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Importing:
-    """What every import of one run shares: `say` is told the progress, `stopped` asked before each batch."""
+    """What every import of one run shares: `say` is told the progress, `stopped` asked before each batch.
+
+    `put_away` is told how it ended, and of what, while the file is still locked.
+    """
 
     context: PushContext
     operator: str
@@ -50,6 +55,7 @@ class Importing:
     stopped: Callable[[], bool]
     again: bool = False
     batch: int = 500
+    put_away: Callable[[Ended, Seen], object] = lambda *_: None
 
 
 def import_file(run: Importing, path: Path) -> Ended:
@@ -62,9 +68,10 @@ def import_file(run: Importing, path: Path) -> Ended:
     raw = read_whole_signature(path)
     if raw is None:
         return Ended("incomplete")
+    seen = Seen(raw, which(path))
     declared = read_signature(raw)
     if isinstance(declared, str):
-        return _refuse(run, path, declared, None)
+        return _put_away(run, _refuse(run, path, declared, None), seen)
     try:
         opened = open_input(path)
     except FileNotFoundError:
@@ -72,9 +79,15 @@ def import_file(run: Importing, path: Path) -> Ended:
     except BusyError:
         return Ended("busy")
     if opened is None:
-        return _refuse(run, path, "file.kind", declared)
+        return _put_away(run, _refuse(run, path, "file.kind", declared), seen)
     with opened:
-        return _signed(run, path, opened, declared)
+        seen = Seen(raw, which(opened.fileno()))
+        return _put_away(run, _signed(run, path, opened, declared), seen)
+
+
+def _put_away(run: Importing, ended: Ended, seen: Seen) -> Ended:
+    run.put_away(ended, seen)
+    return ended
 
 
 def _signed(run: Importing, path: Path, opened: BinaryIO, declared: Declared) -> Ended:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from lookup.cli import import_files
 from lookup.cli.import_failures import Failures
+from lookup.cli.import_one import Importing
 from lookup.cli.main import main
 from lookup.client_files import SignedFile
 from lookup.storage import tables
@@ -88,3 +91,55 @@ def test_a_failure_is_told_once_while_it_stays(capsys: pytest.CaptureFixture[str
     hasty.guard(path, fail("two"))
     told = [line.split(": ")[1].split(".")[0] for line in capsys.readouterr().err.splitlines()]
     assert told == ["broken", "one", "two", "two"]
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Have something happen once, while the first batch of the next import is being told."""
+    waiting, make = [act], import_files._importing
+
+    def importing(run: import_files._Run, path: Path) -> Importing:
+        return replace(make(run, path), say=lambda _: waiting and waiting.pop()())
+
+    monkeypatch.setattr(import_files, "_importing", importing)
+
+
+ARRIVALS: dict[str, tuple[bool, bool]] = {"both": (True, True), "not its signature yet": (True, False)}
+
+
+@pytest.mark.parametrize("arrival", ARRIVALS)
+def test_the_next_file_of_the_same_name_is_not_put_away_with_the_first(
+    configured: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arrival: str
+) -> None:
+    """What is renamed into place during an import was not imported: it stays, whole, and is taken at the next look."""
+    path = signed(configured, tmp_path / "drop" / "today.ndjson")
+    following = signed(configured, tmp_path / "next", "e-2")
+    raw = following.read_bytes()
+
+    def rename(*which: bool) -> None:
+        for wanted, end in zip(which, ("", ".sig"), strict=True):
+            if wanted:
+                os.rename(f"{following}{end}", f"{path}{end}")
+
+    meanwhile(monkeypatch, lambda: rename(*ARRIVALS[arrival]))
+    assert main(["import", str(path.parent)]) == 0
+    assert path.read_bytes() == raw
+    assert (path.parent / "done" / "today.ndjson.result.ndjson").exists()
+    assert not (path.parent / "done" / "today.ndjson").exists()
+    if arrival != "both":
+        assert sorted(os.listdir(path.parent)) == ["done", "today.ndjson"]
+        rename(False, True)
+    assert main(["import", str(path.parent)]) in (0, 1)
+    assert (path.parent / "done" / "today.ndjson").read_bytes() == raw
+    assert (path.parent / "done" / "today.ndjson.result.ndjson~2").exists()
+
+
+def test_a_file_that_is_written_over_during_its_import_stays(
+    configured: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sender that does not rename loses nothing either: at the next look it is refused as not what was signed."""
+    path = signed(configured, tmp_path / "drop" / "today.ndjson")
+    meanwhile(monkeypatch, lambda: path.write_bytes(b"{}"))
+    assert main(["import", str(path.parent)]) == 0
+    assert path.read_bytes() == b"{}"
+    path.write_bytes(b"x" * 4000)
+    assert main(["import", str(path.parent)]) == 4
