@@ -65,6 +65,13 @@ def import_file(run: Importing, path: Path) -> Ended:
     """
     if len(os.fsencode(path.name)) > LONGEST_NAME:
         raise OSError(errno.ENAMETOOLONG, f"the name is longer than {LONGEST_NAME} bytes")
+    try:
+        return _import(run, path)
+    except BusyError:
+        return Ended("busy")
+
+
+def _import(run: Importing, path: Path) -> Ended:
     raw = read_whole_signature(path)
     if raw is None:
         return Ended("incomplete")
@@ -76,8 +83,6 @@ def import_file(run: Importing, path: Path) -> Ended:
         opened = open_input(path)
     except FileNotFoundError:
         return Ended("incomplete")
-    except BusyError:
-        return Ended("busy")
     if opened is None:
         return _put_away(run, _refuse(run, path, "file.kind", declared), seen)
     with opened:
@@ -101,7 +106,7 @@ def _signed(run: Importing, path: Path, opened: BinaryIO, declared: Declared) ->
         return Ended("incomplete")
     if size > declared.size:
         return _refuse(run, path, "file.size", declared, vouched)
-    last = None if run.again else finished(path, _head(declared, vouched))
+    last = None if run.again else finished(path, _head(declared, vouched), run.context.settings.pepper)
     if last is not None:
         return Ended("before", counts=last["counts"])
     measured = measure(opened, size)
@@ -109,7 +114,7 @@ def _signed(run: Importing, path: Path, opened: BinaryIO, declared: Declared) ->
         return _refuse(run, path, "file.digest", declared, vouched)
     if measured.longest > MAX_LINE:
         return _refuse(run, path, "file.line", declared, vouched)
-    results = Results(path, _head(declared, vouched))
+    results = Results(path, _head(declared, vouched), run.context.settings.pepper)
     try:
         return _apply(run, opened, measured, vouched, results)
     finally:
@@ -198,7 +203,7 @@ def _refuse(
     """Leave an entry, of the `signer` where one is known, and a result that says why; nothing was applied."""
     file, client = declared.file if declared else "", vouched.client.id if vouched else signer
     head: Told = _head(declared, vouched) if declared and vouched else {"file": file}
-    results = Results(path, head)
+    results = Results(path, head, run.context.settings.pepper)
     note_file(run.context, "refuse", file, client=client, operator=run.operator, detail={"rule": rule})
     results.finish(refusal(rule))
     return Ended("refused", rule)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from lookup.cli import import_files
 from lookup.cli.import_failures import Failures
+from lookup.cli.import_marks import open_own
 from lookup.cli.import_one import Importing
 from lookup.cli.main import main
 from lookup.client_files import SignedFile
@@ -143,3 +146,83 @@ def test_a_file_that_is_written_over_during_its_import_stays(
     assert path.read_bytes() == b"{}"
     path.write_bytes(b"x" * 4000)
     assert main(["import", str(path.parent)]) == 4
+
+
+def head(path: Path) -> bytes:
+    """The first line that the result of a file would have, without a mark; anybody can compute it."""
+    sig = Path(f"{path}.sig").read_text()
+    nonce, key = sig.split('nonce="')[1].split('"')[0], sig.split('keyid="')[1].split('"')[0]
+    digest = sig.splitlines()[0].split(": ")[1]
+    told = {"file": nonce, "digest": digest, "bytes": path.stat().st_size, "client": "yunxi", "key": key}
+    return json.dumps(told, separators=(",", ":")).encode() + b"\n"
+
+
+def forged(path: Path, raw: bytes, mode: int = 0o600) -> None:
+    """Lay a file, owned by whom the import runs as."""
+    path.write_bytes(raw)
+    path.chmod(mode)
+
+
+ACCEPTED, SUM = (
+    b'{"line":1,"outcome":"accepted"}\n',
+    b'{"status":"imported","events":1,"counts":{"accepted":1}}\n',
+)
+MARK = b',"mark":"' + b"A" * 43 + b'"}\n'
+FORGERIES: dict[str, Callable[[Path, Path, Path], object]] = {
+    "a result": lambda path, result, part: forged(result, head(path) + ACCEPTED + SUM),
+    "a result with marks": lambda path, result, part: forged(
+        result, b"".join(line[:-2] + MARK for line in (head(path), ACCEPTED, SUM))
+    ),
+    "a result that is a folder": lambda path, result, part: result.mkdir(),
+    "a part": lambda path, result, part: forged(part, head(path) + ACCEPTED),
+    "a part with marks": lambda path, result, part: forged(
+        part, b"".join(line[:-2] + MARK for line in (head(path), ACCEPTED))
+    ),
+    "a part for everybody": lambda path, result, part: forged(part, head(path), 0o666),
+    "a link as part": lambda path, result, part: part.symlink_to(path.parent.parent / "elsewhere"),
+    "a folder as part": lambda path, result, part: part.mkdir(),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_what_others_lay_beside_a_file_is_not_believed(
+    configured: Desk, tmp_path: Path, forgery: str
+) -> None:
+    """Every event is taken, and the answers, which hold references, are where only their owner can read them."""
+    path = signed(configured, tmp_path / "drop" / "day.ndjson")
+    result = Path(f"{path}.result.ndjson")
+    FORGERIES[forgery](path, result, Path(f"{result}.part"))
+    assert main(["import", str(path)]) == 0
+    assert count(configured.context.database, tables.event) == 1
+    assert not (tmp_path / "elsewhere").exists()
+    status = result.lstat()
+    assert (stat.S_ISREG(status.st_mode), stat.S_IMODE(status.st_mode)) == (True, 0o600)
+    assert status.st_uid == os.geteuid()
+    assert json.loads(result.read_bytes().splitlines()[1])["reference"]
+
+
+def test_an_edited_result_of_our_own_is_not_believed(configured: Desk, tmp_path: Path) -> None:
+    """The mark of the last line covers all before it: with another sum, or a line less, the file is imported again."""
+    path = signed(configured, tmp_path / "drop" / "day.ndjson")
+    result = Path(f"{path}.result.ndjson")
+    for old, new in ((b'"accepted"', b'"waiting"'), (b'"outcome":', b'"outcome": ')):
+        assert main(["import", str(path)]) == 0
+        result.write_bytes(result.read_bytes().replace(old, new, 1))
+    assert main(["import", str(path)]) == 0
+    assert Path(f"{result}~3").exists()
+    assert main(["import", str(path)]) == 0
+    assert not Path(f"{result}~4").exists()
+
+
+def test_only_what_belongs_to_who_imports_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another user could read the references that would be written into a file of theirs."""
+    path = tmp_path / "part"
+    forged(path, b"")
+    mine = open_own(path, os.O_RDWR)
+    assert mine is not None
+    mine.close()
+    other = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
+    assert open_own(path, os.O_RDWR) is None
