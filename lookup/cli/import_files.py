@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import getpass
 import os
 import signal
@@ -133,10 +132,7 @@ def _importing(run: _Run, path: Path) -> Importing:
 
 
 def _waiting(folder: Path) -> list[Path]:
-    """The files of a folder that have a signature, in the order of names. Raises OSError if none could be put away."""
-    for shelf in (folder / _DONE, folder / _REFUSED):
-        if os.path.lexists(shelf) and (shelf.is_symlink() or not shelf.is_dir()):
-            raise OSError(errno.ENOTDIR, f"{shelf.name} in it must be a folder and no link")
+    """The files of a folder that have a signature, in the order of names."""
     return [each.with_name(each.name.removesuffix(SUFFIX)) for each in sorted(folder.glob(f"?*{SUFFIX}"))]
 
 
@@ -159,8 +155,13 @@ def _from_folder(run: _Run, folder: Path, path: Path) -> int:
 def _shelve(shelf: Path, path: Path, seen: Seen) -> None:
     """Move the result of a file, the file and at last its signature, by which it was found; nothing is overwritten.
 
-    What has come under the same name meanwhile was not imported and stays for the next look.
+    What has come under the same name meanwhile was not imported and stays for the next look. A file or link in the
+    place of the shelf is put aside.
     """
+    if os.path.lexists(shelf) and (shelf.is_symlink() or not shelf.is_dir()):
+        aside = free(shelf)
+        os.rename(shelf, aside)
+        print(f"{shelf.name} was no folder of its own and is {aside.name} now", file=sys.stderr, flush=True)
     shelf.mkdir(mode=0o700, exist_ok=True)
 
     def move(each: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from lookup.cli import import_files
 from lookup.cli.import_failures import Failures
 from lookup.cli.import_marks import open_own
-from lookup.cli.import_one import Importing
+from lookup.cli.import_one import Importing, import_file
 from lookup.cli.main import main
 from lookup.client_files import SignedFile
 from lookup.storage import tables
@@ -56,23 +56,20 @@ def test_a_bad_name_harms_only_itself(configured: Desk, tmp_path: Path, bad: str
     assert (good.parent / "done" / good.name).exists()
 
 
-@pytest.mark.parametrize("shelf", ["done", "refused"])
-@pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("/nowhere")], ids=["file", "link"])
-def test_nothing_is_taken_when_it_could_not_be_put_away(
-    configured: Desk,
-    tmp_path: Path,
-    shelf: str,
-    make: Callable[[Path], None],
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("..")], ids=["file", "link"])
+@pytest.mark.parametrize(("shelf", "status"), [("done", 0), ("refused", 4)])
+def test_what_lies_in_the_place_of_a_shelf_is_put_aside(
+    configured: Desk, tmp_path: Path, shelf: str, status: int, make: Callable[[Path], None]
 ) -> None:
-    """A file or link in the place of done/ or refused/ is told, and everything waits until it is gone."""
-    good = signed(configured, tmp_path / "drop" / "zz.ndjson")
-    make(good.parent / shelf)
-    assert main(["import", str(good.parent)]) == 3
-    assert f"{shelf} in it must be a folder" in capsys.readouterr().err
-    assert count(configured.context.database, tables.event) == 0
-    (good.parent / shelf).unlink()
-    assert main(["import", str(good.parent)]) == 0
+    """A file named done stops nothing, and through a link nothing gets to where somebody else wants it."""
+    path = signed(configured, tmp_path / "drop" / "day.ndjson")
+    if status:
+        path.write_bytes(b"x" * path.stat().st_size)
+    make(path.parent / shelf)
+    assert main(["import", str(path.parent)]) == status
+    assert sorted(os.listdir(path.parent)) == [shelf, f"{shelf}~2"]
+    assert len(os.listdir(path.parent / shelf)) == 3
+    assert not (path.parent / shelf).is_symlink()
 
 
 def test_a_failure_is_told_once_while_it_stays(capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,3 +223,16 @@ def test_only_what_belongs_to_who_imports_is_gone_on_with(
     other = os.geteuid() + 1
     monkeypatch.setattr(os, "geteuid", lambda: other)
     assert open_own(path, os.O_RDWR) is None
+
+
+@pytest.mark.parametrize("line", [ACCEPTED, ACCEPTED[:-2] + MARK], ids=["plain", "marked"])
+def test_what_was_added_to_our_own_part_is_not_believed(
+    configured: Desk, tmp_path: Path, line: bytes
+) -> None:
+    """After an interruption the import goes on behind the last right mark."""
+    path = signed(configured, tmp_path / "drop" / "day.ndjson")
+    assert import_file(Importing(configured.context, "tester", len, lambda: True), path).state == "stopped"
+    with Path(f"{path}.result.ndjson.part").open("ab") as part:
+        part.write(line)
+    assert main(["import", str(path)]) == 0
+    assert count(configured.context.database, tables.event) == 1
