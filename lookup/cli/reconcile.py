@@ -159,7 +159,7 @@ def _compared(told: dict[str, Any]) -> int:
         print(f"  Parts that have not come: {', '.join(map(str, told['absent_parts']))}")
         return 1
     texts = {
-        "not_received": "listed, but never received; send their events",
+        "not_received": "listed, but never received or wholly retracted; send their events",
         "not_listed": "received, but not on the list; check the list",
         "elsewhere": "received under another source, day or unit; nothing is missing",
     }
@@ -188,12 +188,24 @@ def _waiting(service: Oversight, arguments: argparse.Namespace) -> int:
     told = service.waiting(arguments.day, arguments.until)
     for each in told["waiting"]:
         what = each.get("to") or each["type"]
-        print(f"{each['id']}: {each['incident']} {each['time']} {what}, where it stands at {each['stands']}")
+        where = f"where it stands at {each['stands']}" if each["stands"] else "where nothing has begun"
+        print(f"{each['id']}: {each['incident']} {each['time']} {what}, {where}; {_lacks(each)}")
     if told["more"]:
         print("There are more. Ask day by day.")
     if not told["waiting"]:
         print("No event waits.")
     return 1 if told["waiting"] else 0
+
+
+def _lacks(event: dict[str, Any]) -> str:
+    """Return what a waiting event lacks, in words."""
+    return {
+        "step": f"it lacks a step to {' or '.join(event.get('before', ()))}",
+        "clause": "it lacks the reason or the target that this step needs there: correct or retract it",
+        "case": "its case has not begun",
+        "original": "the event that it corrects or retracts is not here",
+        "nothing": "no event can make it fit: correct or retract it",
+    }[event["lacks"]]
 
 
 def _lines(name: str) -> list[list[str]]:

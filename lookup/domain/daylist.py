@@ -7,14 +7,19 @@ from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
 from hashlib import sha256
 
+from lookup.domain.events import AMENDING
 from lookup.domain.story import Step, Story
+
+NOBODY = ""
+"""The source of an incident of which no step stands: it is on no list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Numbers, ascending. `not_received`: listed, but nobody told us; `not_listed`: told, but not on the list.
+    """Numbers, ascending. `not_received`: listed, but nobody told us, or all that was told is retracted.
 
-    `elsewhere`: listed, and told by another source or under another day or unit, so not missing.
+    `not_listed`: told, but not on the list. `elsewhere`: listed, and told by another source or under another day or
+    unit, so not missing.
     """
 
     not_received: tuple[str, ...]
@@ -46,6 +51,9 @@ def unit_prefix(unit: str) -> str:
 
 
 def first_told(story: Story) -> Step | None:
-    """Return the step an incident is listed by: its earliest, as corrected; None when all were retracted."""
-    steps = story.history or story.waiting
+    """Return the step an incident is listed by: its earliest, as corrected.
+
+    None when all were retracted, or when nothing has come but corrections and retractions of what is not there.
+    """
+    steps = story.history or [step for step in story.waiting if step.kind not in AMENDING]
     return min(steps, key=lambda step: (step.at, step.source, step.id), default=None)

@@ -26,6 +26,10 @@ class Kind(StrEnum):
     MARK = "mark"  # a flag of the incident or case: confidential, under_reconsideration …
 
 
+AMENDING = (Kind.CORRECTION, Kind.RETRACTION)
+"""What speaks of another event, and tells no step of its own."""
+
+
 class CaseKind(StrEnum):
     """Kind of a case: administrative (行政) or criminal (刑事)."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from lookup.domain.events import Event, Kind
+from lookup.domain.daylist import unit_prefix
+from lookup.domain.events import AMENDING, Event, Kind
 
 Key = tuple[str, str]
-_AMENDING = (Kind.CORRECTION, Kind.RETRACTION)
 _CORRECTABLE = ("case", "case_kind", "to", "from_", "document", "target", "sequence")
 
 
@@ -33,10 +33,11 @@ def effective(events: Iterable[Event]) -> Effective:
         other = known.get(key)
         if other is None or (other != event and _rank(event) < _rank(other)):
             known[key] = event
-    for event in known.values():
-        if event.kind in _AMENDING and event.replaces is not None:
+    amending = [event for event in known.values() if event.kind in AMENDING and event.replaces is not None]
+    for event in amending:
+        if event.replaces is not None and _may_amend(event, known):
             amended.setdefault(event.replaces, []).append(event)
-    if not amended:
+    if not amending:
         return Effective(tuple((event, False) for event in known.values()), (), ())
     return _amend(known, amended)
 
@@ -45,7 +46,7 @@ def _amend(known: dict[Key, Event], amended: dict[Key, list[Event]]) -> Effectiv
     counted: list[tuple[Event, bool]] = []
     struck: list[tuple[Event, Event]] = []
     for key, event in known.items():
-        if event.kind in _AMENDING:
+        if event.kind in AMENDING:
             continue
         if key not in amended:
             counted.append((event, False))
@@ -55,7 +56,7 @@ def _amend(known: dict[Key, Event], amended: dict[Key, list[Event]]) -> Effectiv
             struck.append((event, by))
         if result is not None:
             counted.append((result, by is not None))
-    orphans = [event for event in known.values() if event.kind in _AMENDING and not _rooted(event, known)]
+    orphans = [event for event in known.values() if event.kind in AMENDING and not _rooted(event, known)]
     return Effective(tuple(counted), tuple(struck), tuple(orphans))
 
 
@@ -92,13 +93,27 @@ def _overlay(event: Event, correction: Event) -> Event:
 def _rooted(event: Event, known: dict[Key, Event]) -> bool:
     seen: set[Key] = set()
     current: Event | None = event
-    while current is not None and current.kind in _AMENDING:
+    while current is not None and current.kind in AMENDING:
         key = (current.source, current.id)
-        if key in seen or current.replaces is None:
+        if key in seen or current.replaces is None or not _may_amend(current, known):
             return False
         seen.add(key)
         current = known.get(current.replaces)
     return current is not None
+
+
+def _may_amend(event: Event, known: dict[Key, Event]) -> bool:
+    """Say whether a correction or retraction may touch what it names: its own source's, or its unit's or below.
+
+    Else one source could strike what a unit said for which it may not speak. Judged here, not at intake, because
+    what it names may come later.
+    """
+    original = known.get(event.replaces) if event.replaces else None
+    return (
+        original is None
+        or original.source == event.source
+        or original.unit.startswith(unit_prefix(event.unit))
+    )
 
 
 def _rank(event: Event) -> tuple[object, ...]:

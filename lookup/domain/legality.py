@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lookup.domain.calendar import local
-from lookup.domain.events import Event, Kind
+from lookup.domain.events import AMENDING, Event, Kind
 from lookup.domain.ruletypes import Rulebook, Rules, Source, Text, TransitionRule
 from lookup.domain.steps import SKEW
-from lookup.domain.story import Story
+from lookup.domain.story import Step, Story
 
 START = "J10"
 """The state with which every incident begins; no pair of a rulebook leads to it."""
@@ -47,11 +47,28 @@ def illegal(rules: Rules, event: Event, story: Story | None) -> Refusal | None:
             book, event, "at", "time", "事件时间晚于录入时间：还没有发生的事不能录入。",
             "The event lies after its own entry: what has not happened can not be entered.",
         )  # fmt: skip
+    return _unknown_attribute(book, event) or _by_kind(rules, book, event, story)
+
+
+def _by_kind(rules: Rules, book: Rulebook, event: Event, story: Story | None) -> Refusal | None:
     if event.kind is Kind.TRANSITION:
         return _transition(book, event)
-    if event.kind in (Kind.CORRECTION, Kind.RETRACTION):
+    if event.kind in AMENDING:
         return _amendment(book, event)
     return _statement(rules, book, event, story)
+
+
+def _unknown_attribute(book: Rulebook, event: Event) -> Refusal | None:
+    """Time limits depend on attributes: one that nobody knows would switch a limit off in silence."""
+    for name, value in event.attributes.items():
+        known = book.attributes[name].values if name in book.attributes else {}
+        if value not in known:
+            return _refuse(
+                book, event, f"attributes/{name}", "attributes",
+                f"规则集里没有这个属性代码。可用的有：{'、'.join(known) or '无'}。",
+                f"The rulebook has no such attribute code. Known: {', '.join(known) or 'none'}.",
+            )  # fmt: skip
+    return None
 
 
 def needs_story(event: Event) -> bool:
@@ -141,7 +158,7 @@ def _pair(book: Rulebook, event: Event, to: str) -> Refusal | None:
     )  # fmt: skip
 
 
-def has_clauses(rule: TransitionRule, event: Event) -> bool:
+def has_clauses(rule: TransitionRule, event: Event | Step) -> bool:
     """Say whether a step has the reason and the target that its rule asks for."""
     return bool((event.reason or not rule.reason) and (event.target or not rule.target))
 

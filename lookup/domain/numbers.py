@@ -44,6 +44,12 @@ def incident_shape(pattern: str) -> IncidentShape:
     return TWENTY_DIGITS if pattern == TWENTY else IncidentShape(re.compile(pattern), None)
 
 
+def division(number: str, shape: IncidentShape = TWENTY_DIGITS) -> str:
+    """Return the division (行政区划) that an incident number begins with; "" where its shape names none."""
+    match = shape.pattern.fullmatch(number)
+    return (match.groupdict().get("division") or "") if match else ""
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentNumber:
     """文书号 in its parts; `kind` ends before 字 and may begin with a department abbreviation without brackets."""

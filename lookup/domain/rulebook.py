@@ -13,6 +13,7 @@ from typing import Any
 from lookup.domain.clocks import Unit
 from lookup.domain.rulecheck import validate
 from lookup.domain.ruletypes import (
+    AttributeRule,
     ClockRule,
     DocumentRule,
     Law,
@@ -32,7 +33,7 @@ __all__ = ["RulebookError", "Rulebook", "Rules", "assemble", "parse", "validate"
 _SOURCE = re.compile(r"(\S+)(?: (.*?))? \[(V|V2|M-hi|M-med|M-lo|D)\]")
 _SECTIONS = (
     "laws", "states", "transitions", "clocks", "documents", "remedies", "marks", "pauses", "withholding", "answers",
-    "reasons",
+    "reasons", "attributes",
 )  # fmt: skip
 _EMPTY = {"zh-Hans": "", "en": ""}
 
@@ -182,8 +183,12 @@ def _named(code: str, entry: Mapping[str, Any]) -> Named:
     return Named(code, entry["label"], entry.get("tier", "T1"), _sources(entry), entry.get("unsure"))
 
 
+def _attribute(code: str, entry: Mapping[str, Any]) -> AttributeRule:
+    return AttributeRule(code, entry["label"], entry["values"], _sources(entry))
+
+
 _READERS: dict[str, Any] = {
     "laws": _law, "states": _state, "transitions": _transition, "clocks": _clock, "documents": _document,
     "remedies": _remedy, "marks": _named, "pauses": _named, "withholding": _named, "answers": _named,
-    "reasons": _named,
+    "reasons": _named, "attributes": _attribute,
 }  # fmt: skip

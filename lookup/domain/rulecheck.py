@@ -20,6 +20,7 @@ _RULED = (
     "withholding",
     "answers",
     "reasons",
+    "attributes",
 )
 _OPENINGS = {"J10"}
 
@@ -110,6 +111,20 @@ def _names(book: Rulebook) -> Iterable[str]:
     for where, name in used:
         if not _known(book, name):
             yield f"{where} names the unknown {name}"
+    yield from _attributes(book)
+
+
+def _attributes(book: Rulebook) -> Iterable[str]:
+    for code, attribute in book.attributes.items():
+        for value, text in attribute.values.items():
+            if not all(text.get(language, "").strip() for language in LANGUAGES):
+                yield f"attributes.{code} says {value} not in every language"
+    for code, clock in book.clocks.items():
+        for name, values in (clock.when or {}).items():
+            known = book.attributes[name].values if name in book.attributes else {}
+            for value in (value.removeprefix("!") for value in values):
+                if value not in known:
+                    yield f"clocks.{code} asks for the unknown {name}={value}"
 
 
 def _known(book: Rulebook, name: str) -> bool:

@@ -14,8 +14,8 @@ from lookup.domain.clocks import Unit
 from lookup.domain.laws import LANGUAGES, Law, LawVersion, Source, Text
 
 __all__ = [
-    "LANGUAGES", "ClockRule", "DocumentRule", "Law", "LawVersion", "Named", "RemedyRule", "Rulebook", "Rules", "Source",
-    "StateRule", "Text", "TransitionRule", "Variant",
+    "LANGUAGES", "AttributeRule", "ClockRule", "DocumentRule", "Law", "LawVersion", "Named", "RemedyRule", "Rulebook",
+    "Rules", "Source", "StateRule", "Text", "TransitionRule", "Variant",
 ]  # fmt: skip
 
 
@@ -138,6 +138,16 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class AttributeRule:
+    """A fact about an incident that rules ask for (`channel`, `category`, `law`), and each value that it may have."""
+
+    code: str
+    label: Text
+    values: Mapping[str, Text]
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rulebook:
     """The rules in force from day `since` to day `until` (None: until further notice), both included."""
 
@@ -157,6 +167,7 @@ class Rulebook:
     withholding: Mapping[str, Named]
     answers: Mapping[str, Named]
     reasons: Mapping[str, Named]
+    attributes: Mapping[str, AttributeRule]
     pairs: Mapping[tuple[str, str], TransitionRule]
     triggers: Mapping[str, tuple[ClockRule, ...]]
     raw: Mapping[str, Any]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from lookup.domain.calendar import SHANGHAI
-from lookup.domain.daylist import Comparison, compare, list_hash, unit_prefix
+from lookup.domain.daylist import NOBODY, Comparison, compare, list_hash, unit_prefix
 from lookup.storage import manifests
 from lookup.storage.database import Transaction
 from lookup.storage.manifests import ManifestRow
@@ -61,7 +61,11 @@ def compared(conn: Transaction, row: ManifestRow, units: Sequence[str]) -> Compa
         return Compared(row, absent, len(ours), None, replaced)
     listed = frozenset[str]().union(*parts.values())
     known = manifests.units_of(conn, sorted(listed - ours))
-    visible = [number for number, places in known.items() if any(p.startswith(tuple(units)) for p in places)]
+    visible = [
+        number
+        for number, (origin, unit) in known.items()
+        if origin != NOBODY and (origin.startswith(tuple(units)) or unit.startswith(tuple(units)))
+    ]
     return Compared(row, absent, len(ours), compare(listed, ours, visible), replaced)
 
 

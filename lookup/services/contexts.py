@@ -39,6 +39,9 @@ class _JudgingKeys(Protocol):
     @property
     def seal_key(self) -> bytes: ...
 
+    @property
+    def incident_pattern(self) -> str: ...
+
 
 class Judging(Protocol):
     """Any process that judges events: the push process, and the console when it replays one."""

@@ -51,6 +51,7 @@ class _Page:
         yield from self.papers()
         yield from self.remedies()
         yield from self.words()
+        yield from self.attributes()
 
     def say(self, zh: str, en: str) -> str:
         return zh if self.chinese else en
@@ -229,3 +230,13 @@ class _Page:
                 head,
                 ((item.code, self.text(item.label), self.cited(item.sources)) for item in named.values()),
             )
+
+    def attributes(self) -> Iterable[str]:
+        yield from self.section("属性", "Attributes")
+        head = ("属性", "代码", "文字", "依据") if self.chinese else ("Attribute", "Code", "Words", "Source")
+        rows = (
+            (f"{rule.code}（{self.text(rule.label)}）", value, self.text(words), self.cited(rule.sources))
+            for rule in self.book.attributes.values()
+            for value, words in rule.values.items()
+        )
+        yield from self.table(head, rows)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lookup.domain import faults, masking
-from lookup.domain.daylist import first_told
+from lookup.domain.daylist import NOBODY, first_told
 from lookup.domain.events import Event
 from lookup.domain.legality import illegal, needs_story
 from lookup.domain.numbers import id_last6_name, phone_last4
@@ -26,9 +26,15 @@ _POINTERS = {"at": "/time", "incident": "/subject", "kind": "/type", "from_": "/
 class IncidentFile:
     """Collects what one transaction will write about one incident; changes nothing by itself."""
 
-    def __init__(self, law: Law, number: str, row: IncidentRow | None, bodies: list[str]) -> None:
-        """Open the file of `number`: `row` is None for an incident nobody has heard of; `bodies` its stored events."""
+    def __init__(
+        self, law: Law, number: str, row: IncidentRow | None, bodies: list[str], division: str = ""
+    ) -> None:
+        """Open the file of `number`: `row` is None for an incident nobody has heard of; `bodies` its stored events.
+
+        `division` is the one that the number itself names, "" for none.
+        """
         self.number = number
+        self._division = division
         self.row = row
         self.generation = row.generation if row else 1
         self._law = law
@@ -54,7 +60,8 @@ class IncidentFile:
     def open_to(self, client: Client) -> bool:
         """Say whether a client may speak of this incident: nobody has yet, or its prefecture is concerned.
 
-        Concerned are the units that spoke of it, even if what they said was struck, and those it was transferred to.
+        Concerned are the units that spoke of it, even if what they said was struck, those it was transferred to, and
+        the division whose number it bears: whoever speaks of it first can not keep that out.
         Asked once: what this client adds in the same transaction does not close the file to it.
         """
         if self._open is None:
@@ -67,7 +74,7 @@ class IncidentFile:
             return True
         steps = (*story.history, *story.waiting)
         concerned = {unit for step in steps for unit in (step.unit, step.target) if unit}
-        concerned |= {item.step.unit for item in story.struck}
+        concerned |= {item.step.unit for item in story.struck} | ({self._division} - {""})
         prefectures = {unit[:4] for unit in concerned}
         return any(p.startswith(unit[:4]) for p in prefectures for unit in client.units)
 
@@ -141,6 +148,6 @@ def _listing(first: Step | None, events: Sequence[Event]) -> Mapping[str, Any]:
     at = min(event.at for event in events) if first is None else first.at
     return {
         "reported": int(at.timestamp() * 1_000_000),
-        "origin": first.unit if first else "",
-        "source": first.source if first else "",
+        "origin": first.unit if first else NOBODY,
+        "source": first.source if first else NOBODY,
     }

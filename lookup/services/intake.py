@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from lookup.domain.events import Event
+from lookup.domain.numbers import division, incident_shape
 from lookup.domain.quarantine import State
 from lookup.domain.reference import report_token
 from lookup.services import event_json
@@ -93,10 +94,11 @@ class Intake:
         for key, row in known.items():
             incident = by_id.get(row.incident) or json.loads(row.body)["incident"]
             self.seen[key] = (row.digest, row.answer, incident)
+        shape = incident_shape(self.context.settings.incident_pattern)
         for number in numbers:
             found = rows.get(number)
-            file = IncidentFile(self.context.law, number, found, bodies[found.id] if found else [])
-            self.files[number] = file
+            told = bodies[found.id] if found else []
+            self.files[number] = IncidentFile(self.context.law, number, found, told, division(number, shape))
 
     def _take(self, arrival: Arrival) -> Result:
         digest = hmac.digest(self.context.settings.pepper, b"event\0" + arrival.body, "sha256")

@@ -8,12 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lookup.domain.events import Kind
-from lookup.domain.legality import START
+from lookup.domain.lacking import Lack, lacking
 from lookup.domain.ruletypes import Rulebook, Text
 from lookup.domain.story import Step, Story
 from lookup.services.contexts import ConsoleContext
 from lookup.services.show_ahead import story_of
-from lookup.services.show_waiting import stands
 from lookup.services.staff_looks import draft
 from lookup.services.staff_session import Staff
 from lookup.storage import clients, units, unplaced
@@ -30,8 +29,7 @@ _HOUR_US = 3_600_000_000
 class Waits:
     """One event that waits, for whole `hours` since it came; `enters` and `stands` name states, None: there is none.
 
-    `lacks` says what is missing: `step` (one that leads to a state of `before`), `case` (the case has not begun),
-    `original` (the event that it corrects or retracts), or `nothing`, and then the event itself is likely wrong.
+    `before` names the states of which one must come first where a step is lacking.
     """
 
     step: Step
@@ -39,7 +37,7 @@ class Waits:
     source: str
     enters: Text | None
     stands: Text | None
-    lacks: str
+    lacks: Lack
     before: tuple[Text, ...] = ()
 
 
@@ -98,27 +96,11 @@ def _waits(
     context: ConsoleContext, story: Story, step: Step, received: int | None, source: str | None
 ) -> Waits:
     book = context.law.rules.named(step.rules)
-    stood = stands(story, step)
-    lacks, before = _lacks(book, story, step, stood)
+    found = lacking(book, story, step)
     enters = _label(book, step.to) if step.kind == Kind.TRANSITION else None
-    labels = tuple(label for label in (_label(book, state) for state in before) if label)
+    labels = tuple(label for label in (_label(book, state) for state in found.before) if label)
     hours = None if received is None else max(0, now_us() - received) // _HOUR_US
-    return Waits(
-        step, hours, source or step.source, enters, _label(book, stood) if stood else None, lacks, labels
-    )
-
-
-def _lacks(book: Rulebook, story: Story, step: Step, stood: str | None) -> tuple[str, tuple[str, ...]]:
-    """Return what would make the step fit, and the states of which one must come first."""
-    if step.kind in (Kind.CORRECTION, Kind.RETRACTION):
-        return "original", ()
-    if step.kind != Kind.TRANSITION:
-        return "case", ()
-    if step.to == START:
-        return "nothing", ()
-    leading = (from_ for from_, to in book.pairs if to == step.to and (step.case or from_[0] == "J"))
-    before = (step.from_,) if step.from_ else tuple(leading)
-    return ("nothing", ()) if not before or stood in before else ("step", before)
+    return Waits(step, hours, source or step.source, enters, _label(book, found.stands), found.lack, labels)
 
 
 def _label(book: Rulebook, state: str | None) -> Text | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from lookup.domain.daylist import unit_prefix
-from lookup.domain.events import Kind
+from lookup.domain.daylist import NOBODY, unit_prefix
+from lookup.domain.lacking import Lacking, lacking
 from lookup.domain.story import Step, Story
 from lookup.services import projection
 from lookup.services.arrivals import Client
 from lookup.services.authenticate_client import Nonce, spend
 from lookup.services.compare_manifest import bounds
 from lookup.services.contexts import PushContext
+from lookup.services.law import Law
 from lookup.services.show_manifest import enter
 from lookup.storage import clients, unplaced
 
@@ -22,11 +23,11 @@ MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One event that waits, and the state in which its case or incident stands at its time (None: not begun)."""
+    """One event that waits, and what it lacks."""
 
     incident: str
     step: Step
-    stands: str | None
+    lacking: Lacking
 
 
 def show_waiting(
@@ -41,24 +42,19 @@ def show_waiting(
         if not spend(conn, nonce):
             return None
         sources = [row.source for row in clients.every(conn)]
-        stories = unplaced.told_first(conn, sources, since, until, MOST)
+        stories = unplaced.told_first(conn, [*sources, NOBODY], since, until, MOST)
         told = [projection.load(story) for story in stories]
-        found = [each for story in told for each in _own(story, client.source, unit_prefix(unit))]
+        found = [
+            each for story in told for each in _own(context.law, story, client.source, unit_prefix(unit))
+        ]
         detail = {"since": first.isoformat(), "until": last.isoformat()} | ({"unit": unit} if unit else {})
         place = enter(context, conn, client, "released", detail)
     return tuple(found), len(stories) == MOST, place
 
 
-def _own(story: Story, source: str, prefix: str) -> list[Waiting]:
+def _own(law: Law, story: Story, source: str, prefix: str) -> list[Waiting]:
     return [
-        Waiting(story.incident, step, stands(story, step))
+        Waiting(story.incident, step, lacking(law.rules.named(step.rules), story, step))
         for step in story.waiting
         if step.source == source and step.unit.startswith(prefix)
     ]
-
-
-def stands(story: Story, step: Step) -> str | None:
-    """Return the state of the step's case at its time, or of the incident where that has none; None: not begun."""
-    entered = [each for each in story.history if each.kind == Kind.TRANSITION and each.at <= step.at]
-    own = [each for each in entered if each.case == step.case] or [e for e in entered if e.case is None]
-    return own[-1].to if own else None

@@ -50,6 +50,9 @@ def test_exactly_the_pairs_of_the_rulebook_are_legal(book: object) -> None:
         ("2026-03-02 14:05 X60 from=C30", "case", "R2026/states/X60"),
         ("2026-03-02 14:05 J95 from=J10", "target", "R2026/transitions/duplicate"),
         ("2026-03-02 14:05 J50 from=J96", "reason", "R2026/transitions/reopen_invalid"),
+        ("2026-03-02 14:05 J10 channel=walkin", "attributes/channel", "R2026/attributes"),
+        ("2026-03-02 14:05 J10 narrative=x", "attributes/narrative", "R2026/attributes"),
+        ("2026-03-02 14:05 correct:1 reason=x law=traffic", "attributes/law", "R2026/attributes"),
         ("2026-03-02 14:05 mark:nothing", "reason", "R2026/marks"),
         ("2025-03-02 14:05 pause:hearing case=1", "reason", "R2024/pauses"),
         ("2026-03-02 14:05 pause:appraisal", "case", "R2026/clocks"),
@@ -214,6 +217,8 @@ def test_the_golden_events_are_legal() -> None:
         "third-extension-2026-does-not-count",
         "hearing-in-2025-does-not-pause",
         "a-pause-that-lasts",
+        "unknown-channel-has-a-limit",
+        "free-text-attributes-stay-inside",
     }
     for case in golden.cases():
         events = golden.events(case["events"])

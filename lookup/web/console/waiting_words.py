@@ -39,15 +39,16 @@ def lacks(waits: Waits) -> str:
         more = len(waits.before) > MOST_NAMED
         return (_("缺前一步：“%(steps)s”等") if more else _("缺前一步：“%(steps)s”")) % {"steps": found}
     return {
+        "clause": _("缺理由或者对象：从现在的状态走这一步，必须写明"),
         "case": _("缺案件的开头：还没有收到这起案件的审查或立案"),
-        "original": _("缺原来那一条：它要更正或撤回的还没有送到"),
+        "original": _("缺原来那一条：它要更正或撤回的还没有送到，或者不归它的单位更正"),
         "nothing": _("没有哪一步能使它衔接，多半是它自己有误"),
     }[waits.lacks]
 
 
 def mends(waits: Waits) -> str:
     """Return what to do about it."""
-    if waits.lacks == "nothing":
+    if waits.lacks in ("nothing", "clause"):
         return _("请来源核对，送来更正或撤回")
     return _("请来源补送；如果并不缺，请来源更正或撤回这一条")
 

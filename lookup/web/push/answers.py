@@ -36,9 +36,9 @@ def answer(value: Any, status: int = 200, media: str = "application/json") -> Re
 def single(result: Result, faults: Sequence[Fault]) -> Response:
     """Return the answer to one event; a repetition gets the bytes of the first answer."""
     if result.outcome == "conflict":
-        response = problem("conflict", faults or _of(result), quarantined=bool(result.entry))
+        response = problem("conflict", faults or _of(result), kept=_kept(result))
     elif result.outcome == "quarantined":
-        response = problem("event-refused", faults or _of(result), quarantined=bool(result.entry))
+        response = problem("event-refused", faults or _of(result), kept=_kept(result))
     else:
         response = answer(_told(result, result.original), _STATUS[result.original])
     if result.outcome == "duplicate":
@@ -81,10 +81,13 @@ def problem(
     code: str,
     faults: Sequence[Fault] = (),
     *,
-    quarantined: bool = False,
+    kept: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """Return a problem document in the language asked for (zh-Hans when none is)."""
+    """Return a problem document in the language asked for (zh-Hans when none is).
+
+    `kept` is the event id under which the quarantine holds what was sent.
+    """
     kind = problem_of(code)
     english = request.accept_languages.best_match(["zh", "zh-Hans", "zh-CN", "en"], "zh") == "en"
     told: dict[str, Any] = {
@@ -95,8 +98,8 @@ def problem(
     }
     if faults:
         told["errors"] = [error(each) for each in faults]
-    if quarantined:
-        told["quarantined"] = True
+    if kept is not None:
+        told |= {"quarantined": True, "id": kept}
     response = answer(told, kind.status, "application/problem+json")
     response.headers["Content-Language"] = "en" if english else "zh-Hans"
     response.headers.extend(_for(kind) | (headers or {}))
@@ -153,6 +156,11 @@ def _told(result: Result, outcome: str) -> dict[str, Any]:
     if result.reference is not None:
         told["reference"] = {"code": result.reference.code, "link": result.reference.link}
     return told
+
+
+def _kept(result: Result) -> str | None:
+    """Return the id under which a refused event is kept; nothing is kept of a rehearsal."""
+    return result.id if result.entry else None
 
 
 def _of(result: Result) -> tuple[Fault, ...]:

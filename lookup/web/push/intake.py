@@ -60,7 +60,7 @@ def _broken(context: PushContext, caller: Caller, dry: bool, code: str, rule: st
     """Keep a body that is no event and no batch, whole, and say what is wrong."""
     read = unreadable(caller.client, caller.body, rule)
     result = _run(context, caller, dry, [read])[0]
-    response = answers.problem(code, [fault("", rule)], quarantined=not dry)
+    response = answers.problem(code, [fault("", rule)], kept=None if dry else result.id)
     if result.entry:
         response.headers["Lookup-Entry"] = result.entry
     return response

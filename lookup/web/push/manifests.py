@@ -75,12 +75,15 @@ def _over_days(caller: Caller, ask: Callable[..., T | None]) -> T:
     return found
 
 
-def _waiting(each: Waiting) -> dict[str, str | None]:
+def _waiting(each: Waiting) -> dict[str, Any]:
     step = each.step
-    told = {"id": step.id, "incident": each.incident, "type": f"lookup.{step.kind}"}
+    told: dict[str, Any] = {"id": step.id, "incident": each.incident, "type": f"lookup.{step.kind}"}
     times = {"time": step.at.isoformat(), "entered_at": step.entered_at.isoformat()}
     optional = {"case": step.case, "from": step.from_, "to": step.to}
-    return told | times | {name: value for name, value in optional.items() if value} | {"stands": each.stands}
+    told |= times | {name: value for name, value in optional.items() if value}
+    found = each.lacking
+    before: dict[str, Any] = {"before": found.before} if found.before else {}
+    return told | {"stands": found.stands, "lacks": found.lack} | before
 
 
 def _refuse(caller: Caller, code: str, faults: Sequence[Fault] = ()) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from lookup.domain.lacking import Lack
 from lookup.domain.sequence import UNUSED_REASONS
 from lookup.web.push.openapi_parts import ANYWHERE, DRY_RUN, Json, asked, problems, ref, told
 
@@ -131,7 +132,7 @@ SCHEMAS: Final[Json] = {
                     ("listed", "received", "not_received", "not_listed", "elsewhere"), _COUNT
                 ),
             },
-            "not_received": _NUMBERS | {"description": "On the list; nobody told us of them."},
+            "not_received": _NUMBERS | {"description": "On the list; nobody told us, or all is retracted."},
             "not_listed": _NUMBERS | {"description": "Told by this source, day and unit; not on the list."},
             "elsewhere": _NUMBERS
             | {"description": "On the list; told by another source or of another day or unit."},
@@ -148,7 +149,7 @@ SCHEMAS: Final[Json] = {
                 "maxItems": 10_000,
                 "items": {
                     "type": "object",
-                    "required": ["id", "incident", "type", "time", "entered_at", "stands"],
+                    "required": ["id", "incident", "type", "time", "entered_at", "stands", "lacks"],
                     "additionalProperties": False,
                     "properties": dict.fromkeys(
                         ("id", "incident", "type", "time", "entered_at", "case", "from", "to"), _TEXT
@@ -157,7 +158,18 @@ SCHEMAS: Final[Json] = {
                         "stands": {
                             "type": ["string", "null"],
                             "description": "State of the case, or the incident, at that time.",
-                        }
+                        },
+                        "lacks": {
+                            "enum": list(Lack),
+                            "description": "What is missing: a step to a state of `before`; the reason or target "
+                            "that the step needs there; the case's beginning; the event that it corrects or retracts; "
+                            "or nothing, and then the event itself is likely wrong.",
+                        },
+                        "before": {
+                            "type": "array",
+                            "items": {"type": "string"},
+                            "description": "States of which one must come first.",
+                        },
                     },
                 },
             },

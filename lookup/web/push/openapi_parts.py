@@ -39,6 +39,10 @@ def problem_schema() -> Json:
             "detail": {"type": "string"},
             "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Error"}},
             "quarantined": {"const": True, "description": "The body was kept, sealed, with this reason."},
+            "id": {
+                "type": "string",
+                "description": "Event id under which it is kept; sha256:… where it has none.",
+            },
         },
     }
 

@@ -78,7 +78,7 @@ def test_each_kind_of_waiting_says_what_it_lacks(room: Room) -> None:
     page = text_of(browser, "/waiting")
     for text in (
         "缺案件的开头：还没有收到这起案件的审查或立案",
-        "缺原来那一条：它要更正或撤回的还没有送到",
+        "缺原来那一条：它要更正或撤回的还没有送到，或者不归它的单位更正",
         "没有哪一步能使它衔接，多半是它自己有误",
         "当时还没有任何一步。",
     ):

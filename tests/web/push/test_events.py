@@ -364,13 +364,24 @@ def test_a_client_may_be_limited_to_kinds_of_events(database: Database) -> None:
 def test_an_incident_of_another_prefecture_is_closed(database: Database) -> None:
     """A client can not speak of an incident that only other prefectures were concerned with."""
     desk = Desk(database, units=("3699", "3698"))
-    desk.send(event(data__unit="369801510000"))
+    foreign = f"3698{NUMBER[4:]}"
+    desk.send(event(subject=foreign, data__unit="369801510000"))
     other = Desk.__new__(Desk)
     other.__dict__.update(desk.__dict__)
     with database.write() as conn:
         conn.execute(text("UPDATE client SET units = '[\"3699\"]'"))
-    told = other.send(later("e-2", "J20", 20)).get_json()
+    told = other.send(later("e-2", "J20", 20, subject=foreign)).get_json()
     assert [(each["pointer"], each["rule"]) for each in told["errors"]] == [("/subject", "scope.incident")]
+    assert (told["quarantined"], told["id"]) == (True, "e-2")
+
+
+def test_whoever_speaks_first_does_not_keep_out_the_division_of_the_number(database: Database) -> None:
+    """A foreign client that told first of a number takes nothing away from the prefecture that the number names."""
+    desk = Desk(database, units=("3698",))
+    assert desk.send(event(data__unit="369801510000")).status_code == 200
+    with database.write() as conn:
+        conn.execute(text("UPDATE client SET units = '[\"3699\"]'"))
+    assert desk.send(later("e-2", "J20", 20)).status_code == 200
 
 
 def test_a_foreign_source_can_not_touch_anothers_events(database: Database) -> None:

@@ -248,6 +248,22 @@ def test_a_retracted_report_is_on_no_list(desk: Desk) -> None:
     assert told(send(desk, manifest([])))["not_listed"] == numbers(1)
     assert desk.send(gone).status_code == 200
     assert told(desk.ask("/v1/manifests/list-1"))["state"] == "equal"
+    listed = told(send(desk, manifest(numbers(1), "list-2")))
+    assert (listed["state"], listed["not_received"], listed["elsewhere"]) == ("different", numbers(1), [])
+
+
+def test_a_correction_of_what_is_not_there_puts_nothing_on_a_list(desk: Desk) -> None:
+    """A wrong number in a correction's subject makes no report of that day; its source is told that it waits."""
+    wrong = report(1, id="x", type="lookup.correction", data__persons=None)
+    wrong["data"] |= {"reason": "wrong_entry", "approver": "Y00001"}
+    wrong["data"] |= {"replaces": {"source": SOURCE, "id": "r-9"}}
+    assert desk.send(wrong).status_code == 202
+    compared = told(send(desk, manifest([])))
+    assert (compared["not_listed"], compared["counts"]["received"]) == ([], 0)
+    (waits,) = desk.ask("/v1/waiting", query=f"day={DAY}").get_json()["waiting"]
+    assert (waits["id"], waits["lacks"]) == ("x", "original")
+    desk.send(report(1))
+    assert told(desk.ask("/v1/manifests/list-1"))["not_listed"] == numbers(1)
 
 
 def test_another_source_sees_and_names_nothing_of_this_one(desk: Desk) -> None:

@@ -23,10 +23,19 @@ def test_what_waits_is_told_to_its_source_until_it_fits(desk: Desk) -> None:
     )
     query = f"day={DAY}&until=2026-03-03&unit={UNIT}"
     at = "2026-03-02T08:20:00+08:00"
-    waits = {"id": "e-3", "incident": NUMBER, "type": "lookup.transition", "time": at, "entered_at": at}
+    waits: dict[str, object] = {
+        "id": "e-3",
+        "incident": NUMBER,
+        "type": "lookup.transition",
+        "time": at,
+        "entered_at": at,
+    }
+    waits |= {"to": "J30", "stands": "J10", "lacks": "step", "before": ["J20"]}
     assert desk.ask("/v1/waiting", query=query).get_json() == {
-        "source": SOURCE, "waiting": [waits | {"to": "J30", "stands": "J10"}], "more": False,
-    }  # fmt: skip
+        "source": SOURCE,
+        "waiting": [waits],
+        "more": False,
+    }
     answer = desk.ask("/v1/waiting", query=f"day={DAY}")
     assert (answer.status_code, bool(answer.headers["Lookup-Entry"])) == (200, True)
     assert desk.ask("/v1/waiting", query="day=2026-03-03").get_json()["waiting"] == []
