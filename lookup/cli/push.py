@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from lookup.cli.asking import WrongUse
 from lookup.cli.push_connection import add_connection, open_client
@@ -76,24 +77,29 @@ def _send(client: PushClient, name: str, arguments: argparse.Namespace) -> Count
 
 
 def _send_file(client: PushClient, path: Path, arguments: argparse.Namespace) -> Counter[str]:
-    progress = None if arguments.dry_run else Progress(path)
-    if progress and arguments.again:
-        progress.restart()
-    if progress and progress.done:
-        print(f"{path}: sent already ({progress.events} events); --again sends it once more", file=sys.stderr)
-        return progress.outcomes()
     with path.open("rb") as opened:
-        if progress:
-            alone(opened)
+        progress = None if arguments.dry_run else _begun(opened, path, arguments.again)
+        before = progress.events if progress and progress.done else None
         try:
             lines = lines_of(opened, whole=path.suffix == ".json")
             totals = _send_lines(client, lines, arguments, progress, path.name)
         except ValueError:
             raise FileError(f"{path} is no JSON") from None
-    if progress:
-        progress.finish()
-        return progress.outcomes()
-    return totals
+    if progress is None:
+        return totals
+    progress.finish()
+    if progress.events == before:
+        print(f"{path}: sent already ({before} events); --again sends it once more", file=sys.stderr)
+    return progress.outcomes()
+
+
+def _begun(opened: BinaryIO, path: Path, again: bool) -> Progress:
+    """Return how far a file was sent, which no other process sends meanwhile; from its beginning with `again`."""
+    alone(opened)
+    progress = Progress(path)
+    if again:
+        progress.restart()
+    return progress
 
 
 def _send_lines(

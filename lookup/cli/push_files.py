@@ -151,8 +151,15 @@ class Progress:
         self._mark()
 
     def restart(self) -> None:
-        """Forget what was sent."""
+        """Forget what was sent; the answers up to now, which bring references, are kept beside as `.result~`."""
         self.events, self.done, self._expected = 0, False, ""
+        self._mark()
+        if self.result.exists():
+            with open(self.result.with_name(self.result.name + "~"), "ab", opener=_private) as kept:
+                kept.write(self.result.read_bytes())
+                kept.flush()
+                os.fsync(kept.fileno())
+            self.result.unlink()
 
     def outcomes(self) -> Counter[str]:
         """Return how many answers of each outcome the result file holds."""

@@ -223,6 +223,48 @@ def test_another_file_under_the_same_name_is_not_continued(
     assert "remove" in capsys.readouterr().err
 
 
+def test_a_file_that_grew_after_it_was_sent_goes_on(
+    pushing: tuple[Desk, Faulty, Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was appended is sent, what was sent is not; a change of what was sent is no success."""
+    desk, _, push = pushing
+    file = tmp_path / "e.ndjson"
+    first, second = (b"".join(dump(each) + b"\n" for each in story(number)) for number in (1, 2))
+    file.write_bytes(first)
+    assert push(file) == 0
+    assert push(file) == 0
+    assert "sent already (2 events)" in capsys.readouterr().err
+    file.write_bytes(first + second)
+    assert push(file) == 0
+    assert "sent already" not in capsys.readouterr().err
+    assert len((tmp_path / "e.ndjson.result").read_bytes().splitlines()) == 4
+    assert count(desk.context.database, tables.event) == 4
+    file.write_bytes(second)
+    assert push(file) == 2
+    (tmp_path / "e.ndjson.result").unlink()
+    file.write_bytes(first + second)
+    assert push(file) == 2
+    assert "--again" in capsys.readouterr().err
+
+
+def test_again_that_fails_loses_no_answer_and_is_no_success(
+    pushing: tuple[Desk, Faulty, Run], tmp_path: Path
+) -> None:
+    """Answers bring references: they are kept beside, and the file counts as sent only when it was sent anew."""
+    _, faulty, push = pushing
+    file = tmp_path / "e.ndjson"
+    file.write_bytes(b"".join(dump(each) + b"\n" for each in story(1)))
+    assert push(file) == 0
+    answers = (tmp_path / "e.ndjson.result").read_bytes()
+    for _round in range(2):
+        faulty.plan = ["400"]
+        assert push("--again", file) == 3
+        assert (tmp_path / "e.ndjson.result~").read_bytes() == answers
+    assert push(file) == 0
+    anew = (tmp_path / "e.ndjson.result").read_bytes().splitlines()
+    assert [json.loads(line)["outcome"] for line in anew] == ["duplicate", "duplicate"]
+
+
 def test_lost_answers_are_noticed(
     pushing: tuple[Desk, Faulty, Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
