@@ -58,8 +58,13 @@ class Shelf:
         if replayed or any(a.supersedes for a in arrivals) or quarantine.untaken(conn, client.id):
             self._hold(arrivals, replayed)
         self._by_event: dict[tuple[str, str], list[int]] = {}
-        for id_, item in self._items.items():
-            self._by_event.setdefault((item.source, item.event), []).append(id_)
+        self._by_digest: dict[bytes, list[int]] = {}
+        for item in self._items.values():
+            self._index(item)
+
+    def _index(self, item: Item) -> None:
+        self._by_event.setdefault((item.source, item.event), []).append(item.id)
+        self._by_digest.setdefault(item.digest, []).append(item.id)
 
     def _hold(self, arrivals: Sequence[Arrival], replayed: Sequence[Item]) -> None:
         wanted: dict[str, set[str]] = {}
@@ -100,7 +105,7 @@ class Shelf:
 
     def refuse(self, arrival: Arrival, digest: bytes, fault: Fault, seal_key: bytes) -> None:
         """Keep a refused event with its reason; one that lies here already gets the new reason and is open again."""
-        lying = [item for item in self._matching(arrival, digest) if item.digest == digest]
+        lying = self._same(arrival, digest)
         for item in lying:
             if item.id not in self._ended and State(item.state) in UNTAKEN:
                 self._put(self._refused(item, fault))
@@ -111,8 +116,8 @@ class Shelf:
             )  # fmt: skip
             self._sequence[new.id] = arrival.event.sequence if arrival.event else arrival.sequence
             self._sealed[new.id] = seal(seal_key, QUARANTINE_PURPOSE, arrival.body)
-            self._by_event.setdefault((new.source, new.event), []).append(new.id)
             self._items[new.id] = self._refused(new, fault)
+            self._index(new)
 
     def _refused(self, item: Item, fault: Fault) -> Item:
         return item._replace(
@@ -128,8 +133,9 @@ class Shelf:
         """Store everything; returns the items that have left quarantine."""
         quarantine.keep(self._conn, [self._row(id_) for id_ in self._sealed])
         quarantine.change(self._conn, [self._items[id_] for id_ in sorted(self._touched)])
+        numbers = self._numbers()
         return [
-            Ended(self._number(id_), State(self._items[id_].state), incident)
+            Ended(numbers.get(id_, id_), State(self._items[id_].state), incident)
             for id_, incident in self._ended.items()
         ]
 
@@ -138,13 +144,25 @@ class Shelf:
         del row["id"]
         return row
 
-    def _number(self, id_: int) -> int:
-        """Return the id of an item; one that came and went in this very transaction has been numbered just now."""
-        item = self._items[id_]
-        if id_ > 0:
-            return id_
-        lying = quarantine.hold(self._conn, item.source, [item.event])
-        return next(each.id for each in lying if each.digest == item.digest)
+    def _numbers(self) -> dict[int, int]:
+        """Return the ids of items that came and went in this very transaction: they have been numbered just now.
+
+        Asked once for all: many may lie under one event id, and each question would bring all of them.
+        """
+        fresh = [self._items[id_] for id_ in self._ended if id_ < 0]
+        found: dict[tuple[str, str, bytes], int] = {}
+        for source in {item.source for item in fresh}:
+            events = sorted({item.event for item in fresh if item.source == source})
+            for item in quarantine.hold(self._conn, source, events):
+                found[item.source, item.event, item.digest] = item.id
+        return {item.id: found[item.source, item.event, item.digest] for item in fresh}
+
+    def _same(self, arrival: Arrival, digest: bytes) -> list[Item]:
+        """Return the items that hold this very event; a replay finds it under another id as well."""
+        same = [self._items[id_] for id_ in self._by_digest.get(digest, ())]
+        names = (arrival.id, arrival.supersedes)
+        under = [item for item in same if item.source == arrival.source and item.event in names]
+        return under or (same if self._replay else [])
 
     def _matching(self, arrival: Arrival, digest: bytes) -> list[Item]:
         found = self._under(arrival.source, (arrival.id, arrival.supersedes))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
@@ -181,3 +182,31 @@ def test_an_empty_article_that_an_older_release_kept_is_not_told(desk: Desk) -> 
     with desk.context.database.write() as conn:
         conn.execute(text("UPDATE quarantine SET problem = :old"), {"old": old})
     assert [each for each in told(ask(desk)) if "article" in each] == []
+
+
+def test_many_refused_under_one_id_are_looked_up_once(database: Database) -> None:
+    """How often a batch asks for items does not grow with how many of them came and went under one id in it."""
+    desk = Desk(database)
+    asked: list[int] = []
+    for many in (3, 30):
+        refused = [event(f"m-{many}", data__to=f"Z{n:02}") for n in range(many)]
+        taken = event(f"m-{many}", subject=f"369901260302081405{many:02}")
+        seen: list[str] = []
+
+        def watch(
+            _conn: object, _cursor: object, statement: str, *_rest: object, seen: list[str] = seen
+        ) -> None:
+            if statement.startswith("SELECT quarantine.id"):
+                seen.append(statement)
+
+        sqlalchemy_event.listen(database.engine, "before_cursor_execute", watch)
+        answer = desk.send([*refused, taken], BATCH).get_json()
+        sqlalchemy_event.remove(database.engine, "before_cursor_execute", watch)
+        assert answer["counts"] | {"waiting": 0} == {
+            "accepted": 1, "waiting": 0, "duplicate": 0, "conflict": 0, "quarantined": many,
+        }  # fmt: skip
+        asked.append(len(seen))
+    assert asked[0] == asked[1] <= 3
+    with database.read() as conn:
+        states = conn.execute(text("SELECT state, count(*) FROM quarantine GROUP BY state")).all()
+    assert [tuple(row) for row in states] == [("settled", 33)]
