@@ -311,14 +311,18 @@ def test_the_printed_accounts_open_the_console(journey: Journey) -> None:
 
 
 def test_the_supervisor_finds_what_was_never_entered(journey: Journey) -> None:
-    """A week of lists, of which only yesterday's differs, both ways; one gap; one step that waits for what is lost."""
+    """A week of lists, of which only yesterday's differs, both ways; one gap; a step waits for what is lost.
+
+    More may wait: a step that was typed in before the one that precedes it.
+    """
     lists, sources, waiting = journey.oversight
     states = re.findall(r'<tr class="entry (\w+)">', lists)
     assert states == ["different", *["equal"] * 6]
     loud = re.findall(r'class="n loud"><small class="label">[^<]+</small>(\d+)', lists)
     assert loud == [str(NEVER_ENTERED), "1"]
     assert re.search(r"另有 1 个刚缺|缺号 </small>1<", sources)
-    assert waiting.count('<tr class="entry">') == 1
+    assert waiting.count('<tr class="entry">') >= 1
+    assert "缺前一步" in waiting
 
 
 def test_a_vendor_can_push_at_once(journey: Journey) -> None:
