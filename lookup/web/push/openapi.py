@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cache
 from typing import Final
 
@@ -10,8 +11,21 @@ from pydantic.json_schema import models_json_schema
 from lookup.web.push import openapi_oversight as oversight
 from lookup.web.push import openapi_quarantine as quarantine
 from lookup.web.push.manifest_wire import ManifestIn
-from lookup.web.push.openapi_parts import ANYWHERE, DRY_RUN, Json, asked, problem_schema, problems, ref, told
-from lookup.web.push.signature import ACCEPT_SIGNATURE
+from lookup.web.push.openapi_examples import show
+from lookup.web.push.openapi_parts import (
+    ANYWHERE,
+    DRY_RUN,
+    HEADERS,
+    Json,
+    asked,
+    headers,
+    problem_schema,
+    problems,
+    ref,
+    told,
+)
+from lookup.web.push.openapi_security import SCHEMES, SIGNED, WITH_BODY
+from lookup.web.push.openapi_types import say_needs
 from lookup.web.push.unused_wire import UnusedIn
 from lookup.web.push.wire import EventIn
 
@@ -27,6 +41,7 @@ _EVENTS: Final = (
 )
 
 _TEXT: Final[Json] = {"type": "object", "additionalProperties": {"type": "string"}}
+_WORDS: Final[Json] = {"type": "array", "items": {"type": "string"}}
 _ERROR: Final[Json] = {
     "type": "object",
     "required": ["pointer", "rule", "text"],
@@ -45,12 +60,13 @@ _REFERENCE: Final[Json] = {
     "type": "object",
     "required": ["code", "link"],
     "additionalProperties": False,
-    "description": "What the citizen is given (查询凭证). Secret: print or send it, never store it.",
+    "description": "What the citizen is given (查询凭证); comes with whatever event is the first to name an incident, "
+    "and its repetitions. Secret: print or send it, never store it.",
     "properties": {"code": {"type": "string"}, "link": {"type": "string"}},
 }
 _TOLD: Final[Json] = {
     "source": {"type": "string"},
-    "id": {"type": "string"},
+    "id": {"type": "string", "description": "Id of the event, or sha256:… where it has no usable one."},
     "incident": {"type": "string"},
     "reference": {"$ref": "#/components/schemas/Reference"},
 }
@@ -70,11 +86,14 @@ _OTHER_SCHEMAS: Final[Json] = {
         "additionalProperties": False,
         "properties": _TOLD
         | {
-            "index": {"type": "integer", "minimum": 0},
+            "index": {"type": "integer", "minimum": 0, "description": "Counts the events from 0."},
             "outcome": {"enum": _OUTCOMES},
-            "first": {"enum": ["accepted", "waiting"]},
+            "first": {
+                "enum": ["accepted", "waiting"],
+                "description": "Of a duplicate: what was answered when it came first.",
+            },
             "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Error"}},
-            "entry": {"type": "string"},
+            "entry": {"type": "string", "description": "Names the audit entry of this event."},
         },
     },
     "BatchAnswer": {
@@ -95,8 +114,14 @@ _OTHER_SCHEMAS: Final[Json] = {
         "type": "object",
         "required": ["client", "name", "source", "key", "units", "kinds"],
         "additionalProperties": False,
-        "properties": {name: {"type": "string"} for name in ("client", "name", "source", "key")}
-        | {name: {"type": "array", "items": {"type": "string"}} for name in ("units", "kinds")},
+        "properties": {
+            "client": {"type": "string", "description": "Your id in this service."},
+            "name": {"type": "string", "description": "Your name for people."},
+            "source": {"type": "string", "description": "The only source under which you may send."},
+            "key": {"type": "string", "description": "The key that signed this request."},
+            "units": _WORDS | {"description": "First digits of the unit codes that you may speak for."},
+            "kinds": _WORDS | {"description": "Types that you may send, without `lookup.`"},
+        },
     },
 }
 
@@ -109,43 +134,50 @@ def document(incident_pattern: str) -> Json:
         ref_template="#/components/schemas/{model}",
     )
     schemas = made["$defs"] | _OTHER_SCHEMAS | oversight.SCHEMAS | quarantine.SCHEMAS
+    say_needs(schemas["EventIn"])
     schemas["EventIn"]["properties"]["subject"]["pattern"] = f"^(?:{incident_pattern})$"
     schemas["ManifestIn"]["properties"]["numbers"]["items"]["pattern"] = f"^(?:{incident_pattern})$"
     schemas["Problem"] = problem_schema()
     return {
         "openapi": "3.1.1",
         "info": {"title": "报警结果查询 push interface", "version": VERSION, "description": _DESCRIPTION},
-        "security": [{"signature": []}],
-        "paths": {
-            "/v1/events": {"post": _events()},
-            **oversight.PATHS,
-            **quarantine.PATHS,
-            "/v1/whoami": {"get": asked("whoami", "Who am I?", "Identity")},
-            "/v1/openapi.json": {"get": _open("openapi", "This document")},
-            "/healthz": {"get": _open("healthz", "Whether this process answers")},
-        },
-        "components": {"schemas": schemas, "securitySchemes": {"signature": _SCHEME}},
+        "security": SIGNED,
+        "paths": _paths(),
+        "components": {"schemas": schemas, "headers": HEADERS, "securitySchemes": SCHEMES},
     }
+
+
+def _paths() -> Json:
+    """Return every address with its operations and their examples."""
+    paths: Json = {
+        "/v1/events": {"post": _events()},
+        **deepcopy(oversight.PATHS),
+        **deepcopy(quarantine.PATHS),
+        "/v1/whoami": {"get": asked("whoami", "Who am I?", "Identity")},
+        "/v1/openapi.json": {"get": _open("openapi", "This document")},
+        "/healthz": {"get": _open("healthz", "Whether this process answers")},
+    }
+    for address in paths.values():
+        for method in address.keys() & {"get", "post", "delete"}:
+            show(address[method])
+    return paths
 
 
 _DESCRIPTION: Final = (
     "State events (状态事件) of incidents and cases as CloudEvents 1.0, each request signed by RFC 9421. "
     "docs/push.md tells everything from the beginning, with test vectors."
 )
-_SCHEME: Final[Json] = {
-    "type": "apiKey",
-    "in": "header",
-    "name": "Signature",
-    "description": f"HTTP Message Signature (RFC 9421) with Signature-Input as in Accept-Signature: {ACCEPT_SIGNATURE}",
-}
 
 
 def _events() -> Json:
-    event, line = {"$ref": "#/components/schemas/EventIn"}, {"type": "string"}
+    event = {"$ref": "#/components/schemas/EventIn"}
+    lines = {"type": "string", "description": "One event a line; blank lines are skipped."}
+    told_lines = {"type": "string", "description": "One BatchResult a line for each event, without counts."}
     return {
         "operationId": "pushEvents",
         "summary": "Hand over one event, a batch or lines of events",
         "parameters": [DRY_RUN],
+        "security": WITH_BODY,
         "requestBody": {
             "required": True,
             "content": {
@@ -153,18 +185,19 @@ def _events() -> Json:
                 "application/cloudevents-batch+json": {
                     "schema": {"type": "array", "items": event, "minItems": 1, "maxItems": 1000}
                 },
-                "application/x-ndjson": {"schema": line},
+                "application/x-ndjson": {"schema": lines},
             },
         },
         "responses": {
             "200": {
                 "description": "Accepted (one event), or a result for each event (batch, lines).",
+                "headers": headers("Lookup-Entry", "Lookup-Repeated"),
                 "content": {
                     "application/json": {"schema": {"anyOf": [ref("Result"), ref("BatchAnswer")]}},
-                    "application/x-ndjson": {"schema": line},
+                    "application/x-ndjson": {"schema": told_lines},
                 },
             },
-            "202": told("Taken; waits for an event that makes it fit.", "Result"),
+            "202": told("Taken; waits for an event that makes it fit.", "Result", "Lookup-Repeated"),
             **problems(_EVENTS),
         },
     }
@@ -176,5 +209,5 @@ def _open(name: str, summary: str) -> Json:
         "operationId": name,
         "summary": summary,
         "security": [],
-        "responses": {"200": answer, **problems(("bad-request", "limited", "unavailable"))},
+        "responses": {"200": answer, **problems(("bad-request", "method", "limited", "unavailable"))},
     }

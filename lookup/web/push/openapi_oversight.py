@@ -7,6 +7,7 @@ from typing import Final
 from lookup.domain.lacking import Lack
 from lookup.domain.sequence import UNUSED_REASONS
 from lookup.web.push.openapi_parts import ANYWHERE, DRY_RUN, Json, asked, problems, ref, told
+from lookup.web.push.openapi_security import WITH_BODY
 
 _POSTED: Final = ("not-json", "too-large", "media-type")
 _REASON: Final[Json] = {"enum": list(UNUSED_REASONS)}
@@ -198,6 +199,7 @@ def _post(name: str, summary: str, body: str, answers: Json, more: tuple[str, ..
         "operationId": name,
         "summary": summary,
         "parameters": [DRY_RUN],
+        "security": WITH_BODY,
         "requestBody": {"required": True, "content": {"application/json": {"schema": ref(body)}}},
         "responses": answers | problems((*ANYWHERE, *_POSTED, *more)),
     }
@@ -208,8 +210,8 @@ _MANIFESTS: Final = _post(
     "Hand over a list of a day (日清单), whole or in parts",
     "ManifestIn",
     {
-        "200": told("The list is complete; how it compares now.", "Manifest"),
-        "202": told("Taken; the list waits for its other parts.", "Manifest"),
+        "200": told("The list is complete; how it compares now.", "Manifest", "Lookup-Repeated"),
+        "202": told("Taken; the list waits for its other parts.", "Manifest", "Lookup-Repeated"),
     },
     ("manifest-conflict", "manifest-refused"),
 )
@@ -217,7 +219,7 @@ _UNUSED: Final = _post(
     "declareUnused",
     "Declare that missing numbers were never used",
     "UnusedIn",
-    {"200": told("Declared, now or by the same declaration before.", "Unused")},
+    {"200": told("Declared, now or by the same declaration before.", "Unused", "Lookup-Repeated")},
     ("unused-refused",),
 )
 

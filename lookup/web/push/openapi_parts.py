@@ -15,6 +15,7 @@ ANYWHERE: Final = (
     "client-suspended",
     "client-expired",
     "bad-request",
+    "method",
     "limited",
     "unavailable",
 )
@@ -24,6 +25,55 @@ DRY_RUN: Final[Json] = {
     "schema": {"enum": ["0", "1"]},
     "description": "1: only judge; nothing changes but the audit log.",
 }
+
+HEADERS: Final[Json] = {
+    "Lookup-Entry": {
+        "description": "Names the audit entry of this request. Batches and lines have `entry` in each result instead; "
+        "a rehearsal of events, and a question that leaves no entry, has neither.",
+        "schema": {"type": "string", "pattern": "^[0-9]+-[0-9]+$"},
+    },
+    "Lookup-Repeated": {
+        "description": "This came before and is answered as it was then.",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before the same is signed anew and sent again.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "Allow": {
+        "description": "The methods that this address has.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    "Accept-Signature": {
+        "description": "How to sign (RFC 9421 section 5.1).",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    "WWW-Authenticate": {
+        "description": "The scheme: Signature.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    "Content-Language": {
+        "description": "Language of title and detail, by Accept-Language.",
+        "required": True,
+        "schema": {"enum": ["zh-Hans", "en"]},
+    },
+}
+"""Header fields of answers, by name."""
+_OF_STATUS: Final = {
+    401: ("Accept-Signature", "WWW-Authenticate"),
+    405: ("Allow",),
+    429: ("Retry-After",),
+    503: ("Retry-After",),
+}
+
+
+def headers(*names: str) -> Json:
+    """Return references to these header fields."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def problem_schema() -> Json:
@@ -58,9 +108,10 @@ def ref(schema: str) -> Json:
     return {"$ref": f"#/components/schemas/{schema}"}
 
 
-def told(description: str, schema: str) -> Json:
-    """Return an answer in JSON."""
-    return {"description": description, "content": {"application/json": {"schema": ref(schema)}}}
+def told(description: str, schema: str, *named: str) -> Json:
+    """Return an answer in JSON; `named` are header fields beside `Lookup-Entry`."""
+    content = {"application/json": {"schema": ref(schema)}}
+    return {"description": description, "headers": headers("Lookup-Entry", *named), "content": content}
 
 
 def problems(codes: Iterable[str]) -> Json:
@@ -71,6 +122,7 @@ def problems(codes: Iterable[str]) -> Json:
     return {
         str(status): {
             "description": "; ".join(f"{code}: {PROBLEMS[code].title_en}" for code in found),
+            "headers": headers("Lookup-Entry", "Content-Language", *_OF_STATUS.get(status, ())),
             "content": {"application/problem+json": {"schema": ref("Problem")}},
         }
         for status, found in sorted(by_status.items())

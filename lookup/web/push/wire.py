@@ -117,8 +117,11 @@ class Strict(BaseModel):
 class DocumentIn(Strict):
     """A document (文书) that was issued or served."""
 
-    code: Code = Field(description="Code of the document in the rulebook, for example case_filing_notice.")
-    number: PaperNumber | None = Field(None, description="Printed number (文书号), any brackets.")
+    code: Code = Field(description="Code of the rulebook (文书), for example REPORT_RECEIPT.")
+    number: PaperNumber | None = Field(
+        None,
+        description="文书号, for example 云公(治)受案字〔2026〕123号; round the year any brackets or none.",
+    )
     served_at: Moment | None = Field(None, description="When it was served (送达).")
 
 
@@ -130,11 +133,11 @@ class ReplacesIn(Strict):
 
 
 class PersonIn(Strict):
-    """Somebody concerned. Digested at once and stored only as keyed digests; at least `phone` or `id_number`."""
+    """Somebody concerned; stored only as keyed digests. `id_number` counts with `name`, of a victim or complainant."""
 
     role: Literal["reporter", "victim", "complainant"]
     phone: Annotated[str, Short, AfterValidator(_phone)] | None = Field(
-        None, description="Phone number; the caller's opens the report with its last four digits."
+        None, description="Mobile, or landline with area code; its last four digits open the report."
     )
     id_number: Annotated[str, Short, AfterValidator(_citizen_id)] | None = Field(
         None, description="Citizen ID (公民身份号码), 18 characters."
@@ -149,26 +152,30 @@ class PersonIn(Strict):
 class AttributesIn(Strict):
     """The few facts about an incident that the law asks for, as codes of the rulebook."""
 
-    channel: Channel | None = Field(None, description="How it was reported, for example 110 or walk_in.")
-    category: Code | None = Field(None, description="Category of the incident.")
-    law: Code | None = Field(None, description="Branch of law that applies.")
+    channel: Channel | None = Field(None, description="How it was reported: 110, walk_in …")
+    category: Code | None = Field(None, description="Category of the incident: case …")
+    law: Code | None = Field(None, description="Law that applies: public_order …")
 
 
 class DataIn(Strict):
     """What happened. `to` and `from` are state codes of the rulebook in force on the day of `time`."""
 
     unit: UnitCode = Field(description="Unit (12-digit code, GA/T 380) that is responsible for what is said.")
-    entered_at: Moment = Field(description="When it was typed into the source system (录入时间).")
+    entered_at: Moment = Field(description="When this was typed into the source system (录入时间).")
     to: State | None = Field(None, description="State entered, for example J20.")
     from_: State | None = Field(None, alias="from", description="State left; when absent, the current one.")
-    case: CaseNumber | None = Field(None, description="Case number (案件编号); absent: about the incident.")
+    case: CaseNumber | None = Field(
+        None, description="案件编号: A, unit code, yyyyMM, 4 digits; absent: about the incident."
+    )
     case_kind: Literal["administrative", "criminal"] | None = None
     document: DocumentIn | None = None
-    reason: Code | None = Field(None, description="Reason code of the rulebook; never a sentence.")
+    reason: Code | None = Field(
+        None, description="A code, of the rulebook where it lists some; never a sentence."
+    )
     replaces: ReplacesIn | None = None
     approver: Staff | None = Field(None, description="Staff number of who approved; never a name.")
     target: Target | None = Field(
-        None, description="First incident of a merge, or receiving unit of a transfer."
+        None, description="First incident of a merge, receiving unit of a transfer, or main case (X60)."
     )
     attributes: AttributesIn | None = None
     persons: Annotated[list[PersonIn], Field(max_length=20)] = []
@@ -193,9 +200,11 @@ class EventIn(Strict):
         "lookup.mark",
     ]
     subject: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{6,32}$")] = Field(
-        description="Incident number (接警编号)."
+        description="Incident number (接警编号); of a correction or retraction that of the wrong event."
     )
-    time: Moment = Field(description="When it happened.")
+    time: Moment = Field(
+        description="When it happened; in a correction what is right for the wrong event, not when it was corrected."
+    )
     sequence: SequenceNumber | None = Field(
         None, description="CloudEvents sequence extension: counts this source's events; decimal digits."
     )

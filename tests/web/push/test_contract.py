@@ -89,7 +89,7 @@ def test_the_document_is_openapi_3_1(sqlite_desk: Desk) -> None:
     document = sqlite_desk.web.get("/v1/openapi.json").get_json()
     OpenAPIV31SpecValidator(document).validate()
     assert set(document["paths"]["/v1/events"]["post"]["responses"]) == {
-        *("200", "202", "400", "401", "403", "409", "413", "415", "422", "429", "503")
+        *("200", "202", "400", "401", "403", "405", "409", "413", "415", "422", "429", "503")
     }
 
 
