@@ -7,6 +7,7 @@ a rule of RULES or the denial of a key or client.
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from http_message_signatures.exceptions import HTTPMessageSignaturesException
 from lookup.services.arrivals import Client
 from lookup.services.authenticate_client import find
 from lookup.services.contexts import PushContext
-from lookup.services.verify_message import verifier_of
+from lookup.services.verify_message import SKEW_S, verifier_of
 
 TAG: Final = "lookup-file"
 FIELDS: Final = ("content-digest", "content-length", "content-type")
@@ -43,9 +44,14 @@ RULES: Final[dict[str, tuple[str, str]]] = {
         "没有这个密钥。请核对 keyid，或先登记密钥。",
         "There is no such key. Check keyid, or have the key registered.",
     ),
+    "file.future": (
+        "签名时间在将来，超出了允许的 300 秒误差。请校准时钟后重新签名。",
+        "The signature was made in the future. Set the clock, at most 300 seconds may be wrong, and sign it again.",
+    ),
+    "file.expired": ("签名已过期。请重新签名。", "The signature has expired. Sign the file again."),
     "file.signature": (
-        "签名不符，或者签名时间在将来、已过期。",
-        "The signature does not fit, lies in the future or has expired.",
+        "签名不符。请用 docs/push.md 的测试向量核对签名程序。",
+        "The signature does not fit. Check your signing against the test vector in docs/push.md.",
     ),
     "file.size": ("文件比签名时长。", "The file is longer than what was signed."),
     "file.digest": ("文件内容与签名时不同。", "The file is not the one that was signed."),
@@ -61,10 +67,15 @@ RULES: Final[dict[str, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a signature file says before anything is believed: `file` is the id its maker gave the file."""
+    """What a signature file says before anything is believed: `file` is the id its maker gave the file.
+
+    `created` and `expires` (None: never) are seconds since the epoch.
+    """
 
     key: str
     file: str
+    created: int
+    expires: int | None
     media: str
     size: int
     digest: bytes
@@ -116,16 +127,22 @@ def read_signature(raw: bytes) -> Declared | str:
         return "file.form"
     if sorted(names) != list(FIELDS) or len(covered) != len(FIELDS):
         return "file.coverage"
-    key, file, created = (given.get(name) for name in ("keyid", "nonce", "created"))
+    key, file, created, expires = (given.get(name) for name in ("keyid", "nonce", "created", "expires"))
     if type(created) is not int or type(key) is not str or type(file) is not str or given.get("tag") != TAG:
         return "file.parameters"
-    if not _FILE_ID.fullmatch(file):
+    if not _FILE_ID.fullmatch(file) or (expires is not None and type(expires) is not int):
         return "file.parameters"
-    return Declared(key, file, headers["content-type"], int(headers["content-length"]), digest, headers)
+    media, size = headers["content-type"], int(headers["content-length"])
+    return Declared(key, file, created, expires, media, size, digest, headers)
 
 
 def authenticate(context: PushContext, declared: Declared) -> Vouched | Denied:
-    """Return who signed a file, or why it is not taken: unknown key, false signature, or key or client not live."""
+    """Return who signed a file, or why it is not taken: not now, unknown key, false signature, or not live."""
+    now = time.time()
+    if declared.created > now + SKEW_S:
+        return Denied("file.future", None)
+    if declared.expires is not None and declared.expires < now - SKEW_S:
+        return Denied("file.expired", None)
     credential = find(context, declared.key)
     if credential is None:
         return Denied("file.key", None)
