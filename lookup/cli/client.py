@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lookup.cli.asking import sure
-from lookup.cli.key_files import KeyTextError, public_key, text_of, write_secret
+from lookup.cli.key_files import KeyTextError, public_key, write_secret
 from lookup.cli.sequence_words import sequence_line
 from lookup.domain.events import Kind
+from lookup.ledger.entry import b64u
 from lookup.services import register_client as service
 from lookup.services.contexts import PushContext, open_push
 from lookup.services.leave import leaving
@@ -100,7 +101,7 @@ def _keygen(file: Path) -> int:
     if not write_secret(file, key.private_bytes_raw()):
         return 1
     print(f"Private key: {file} (only its owner can read it; it is not shown and never leaves this machine)")
-    public = text_of(key.public_key().public_bytes_raw())
+    public = b64u(key.public_key().public_bytes_raw())
     print(f"Public key:  {public}")
     print(
         f"Next: give the public key to the operator, who runs `lookup client key add CLIENT --public={public}`."

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from lookup.ledger.entry import b64u
+
 PUBLIC_HINT = (
     "It must be an Ed25519 public key: as `lookup client keygen` prints it (32 bytes in base64url), or as "
     "`openssl pkey -in key.pem -pubout` prints it."
@@ -32,11 +34,6 @@ class KeyTextError(ValueError):
     """A text or file is no key of the wanted kind; says why and what is wanted, and nothing of the content."""
 
 
-def text_of(raw: bytes) -> str:
-    """Return bytes as base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
 def write_secret(file: Path, secret: bytes) -> bool:
     """Write a secret into a new file of its owner only; False, with a sentence on stderr, when the file exists."""
     try:
@@ -45,7 +42,7 @@ def write_secret(file: Path, secret: bytes) -> bool:
         print(f"Nothing was changed: {file} exists already.", file=sys.stderr)
         return False
     with os.fdopen(handle, "w", encoding="ascii") as opened:
-        opened.write(text_of(secret) + "\n")
+        opened.write(b64u(secret) + "\n")
     return True
 
 

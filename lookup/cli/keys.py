@@ -61,7 +61,4 @@ def _lines(kind: type[Common], values: dict[str, str]) -> Iterator[str]:
 def make() -> dict[str, str]:
     """Return a fresh value for every secret setting of any surface, by field name."""
     names = {each.name for kind in SURFACES.values() for each in fields(kind) if is_secret(each)}
-    return {
-        name: base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
-        for name in sorted(names)
-    }
+    return {name: secrets.token_urlsafe(32) for name in sorted(names)}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import base64
 import os
 import secrets
 import sys
 from pathlib import Path
 
+from lookup.ledger.entry import b64u
 from lookup.ledger.note import parse_vkey
 from lookup.ledger.policy import Policy, parse_policy
 from lookup.ledger.wire import VerificationError
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _new(origin: str) -> int:
     seed = secrets.token_bytes(32)
-    print(f"LOOKUP_LOG_KEY_NEXT={base64.urlsafe_b64encode(seed).rstrip(b'=').decode()}")
+    print(f"LOOKUP_LOG_KEY_NEXT={b64u(seed)}")
     print(f"# {LogKey.from_seed(origin, seed).public.vkey()}")
     return 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import base64
 import os
 import secrets
 import sys
@@ -42,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _make(file: Path, name: str) -> int:
-    seed = base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
+    seed = secrets.token_urlsafe(32)
     try:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             out.write(seed + "\n")

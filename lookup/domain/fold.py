@@ -33,7 +33,7 @@ def effective(events: Iterable[Event]) -> Effective:
         other = known.get(key)
         if other is None or (other != event and _rank(event) < _rank(other)):
             known[key] = event
-    amending = [event for event in known.values() if event.kind in AMENDING and event.replaces is not None]
+    amending = [event for event in known.values() if event.kind in AMENDING]
     for event in amending:
         if event.replaces is not None and _may_amend(event, known):
             amended.setdefault(event.replaces, []).append(event)

@@ -63,8 +63,8 @@ def compared(conn: Transaction, row: ManifestRow, units: Sequence[str]) -> Compa
     known = manifests.units_of(conn, sorted(listed - ours))
     visible = [
         number
-        for number, (origin, unit) in known.items()
-        if origin != NOBODY and (origin.startswith(tuple(units)) or unit.startswith(tuple(units)))
+        for number, places in known.items()
+        if places[0] != NOBODY and any(place.startswith(tuple(units)) for place in places)
     ]
     return Compared(row, absent, len(ours), compare(listed, ours, visible), replaced)
 

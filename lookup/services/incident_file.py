@@ -74,7 +74,7 @@ class IncidentFile:
             return True
         steps = (*story.history, *story.waiting)
         concerned = {unit for step in steps for unit in (step.unit, step.target) if unit}
-        concerned |= {item.step.unit for item in story.struck} | ({self._division} - {""})
+        concerned |= {item.step.unit for item in story.struck} | {self._division}
         prefectures = {unit[:4] for unit in concerned}
         return any(p.startswith(unit[:4]) for p in prefectures for unit in client.units)
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from itsdangerous import BadData, URLSafeSerializer
 
 from lookup.domain.reference import derive_code, display
+from lookup.ledger.entry import b64u
 
 _SALT = "lookup-link-v1"
 _SIGNER = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
@@ -44,7 +45,7 @@ class Reference:
 def issue(settings: ReferenceKeys, number: str, token: bytes, generation: int) -> Reference:
     """Return the reference of a report at one generation; the same inputs give the same reference."""
     code = display(derive_code(settings.reference_key, number, generation))
-    packed = base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+    packed = b64u(token)
     signed = _serializer(settings).dumps([packed, generation])
     return Reference(number, code, f"{settings.public_url}/r#{signed}")
 

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from lookup.cli.key_files import text_of
 from lookup.cli.main import main
+from lookup.ledger.entry import b64u
 from lookup.services.register_client import Refusal, add_key
 from lookup.storage import tables
 from tests.support.pushing import SEED, SOURCE, Desk, count
@@ -35,7 +35,7 @@ def public(seed: int) -> Ed25519PrivateKey:
 
 def raw(key: Ed25519PrivateKey) -> str:
     """Its public key as `keygen` prints it."""
-    return text_of(key.public_key().public_bytes_raw())
+    return b64u(key.public_key().public_bytes_raw())
 
 
 HYPHEN = next(
@@ -54,7 +54,7 @@ def test_a_revoked_key_can_not_be_registered_again(
     configured: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What was revoked, because it may be stolen, does not come back under a new id, not for another client either."""
-    known = text_of(Ed25519PrivateKey.from_private_bytes(SEED).public_key().public_bytes_raw())
+    known = b64u(Ed25519PrivateKey.from_private_bytes(SEED).public_key().public_bytes_raw())
     assert main(OTHER) == 0
     assert main(["client", "key", "revoke", configured.key, "--yes"]) == 0
     for client in ("yunxi", "cases"):
@@ -65,7 +65,7 @@ def test_a_revoked_key_can_not_be_registered_again(
 
 def test_a_live_key_is_registered_once(configured: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     """The same key does not fill both places of a client, and no two clients hold one key."""
-    known = text_of(Ed25519PrivateKey.from_private_bytes(SEED).public_key().public_bytes_raw())
+    known = b64u(Ed25519PrivateKey.from_private_bytes(SEED).public_key().public_bytes_raw())
     assert main(OTHER) == 0
     for client in ("yunxi", "cases"):
         assert main(["client", "key", "add", client, f"--public={known}"]) == 1
@@ -141,7 +141,7 @@ def test_another_text_is_refused_with_what_is_wanted(
 
 
 KEY_FORMS: dict[str, Callable[[Ed25519PrivateKey], bytes]] = {
-    "own": lambda key: (text_of(key.private_bytes_raw()) + "\n").encode(),
+    "own": lambda key: (b64u(key.private_bytes_raw()) + "\n").encode(),
     "pem": lambda key: key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
 }
 BROKEN = b"-----BEGIN %s KEY-----\nAAAA\n-----END %s KEY-----\n"

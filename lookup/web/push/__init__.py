@@ -36,7 +36,10 @@ def create_app(context: PushContext) -> Flask:
     protect(app, https=context.settings.public_url.startswith("https:"))
     limiter = limit(app, context.settings.limits_url, LIMIT, deducts=True)
     failures = limiter.shared_limit(
-        FAILURES, scope=answers.REFUSED_SCOPE, deduct_when=lambda r: r.status_code == 401
+        FAILURES,
+        scope=answers.REFUSED_SCOPE,
+        deduct_when=lambda r: r.status_code == 401,
+        exempt_when=lambda: request.endpoint == healthz.__name__,
     )
     app.before_request(failures(lambda: None))
     app.register_error_handler(HTTPException, _refused)

@@ -20,8 +20,6 @@ from lookup.web.push.wire import EARLIEST, LATEST, Strict, UnitCode, is_incident
 
 MAX_PARTS, MAX_NUMBERS, MAX_DAYS = 100, 10_000, 31
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _UNASKED = {"zh-Hans": "缺少必填的查询参数。", "en": "A required query parameter is missing."}
 

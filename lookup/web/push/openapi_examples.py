@@ -6,6 +6,7 @@ import json
 from typing import Any, Final
 
 from lookup.web.push.openapi_parts import Json
+from lookup.web.push.problems import PROBLEMS
 
 _SOURCE, _INCIDENT, _UNIT = "urn:yunxi:110", "36990126030208140501", "369901510000"
 _OTHERS: Final = ("36990126030209331702", "36990126030222051103", "36990126030217482501")
@@ -80,6 +81,7 @@ _REFERENCE: Final = {
     "code": "R996J-M7W4W",
     "link": "https://lookup.example/r#WyJqRERwOHFMSGV5eDd6YmI4c0hLQTNnIiwxXQ",
 }
+_REFUSED: Final = PROBLEMS["event-refused"]
 _ERROR: Final = {
     "pointer": "/data/to",
     "rule": "R2026/states",
@@ -132,9 +134,8 @@ ANSWERS: Final[dict[str, dict[str, dict[str, Json]]]] = {
         "422": {
             _PROBLEM: {
                 "refused": {
-                    "type": "urn:lookup:problem:push:event-refused", "title": "The event was refused", "status": 422,
-                    "detail": "Mend what errors names and send it again under the same id.", "errors": [_ERROR],
-                    "quarantined": True, "id": "e-4",
+                    "type": _REFUSED.type, "title": _REFUSED.title_en, "status": _REFUSED.status,
+                    "detail": _REFUSED.todo_en, "errors": [_ERROR], "quarantined": True, "id": "e-4",
                 }
             }
         },
