@@ -9,9 +9,8 @@ from pathlib import Path
 
 from lookup.cli import demo_children, demo_home, demo_load, demo_page, demo_vendor
 from lookup.cli.demo_children import Children
-from lookup.cli.demo_home import DemoError, Home
+from lookup.cli.demo_home import PORT, DemoError, Home
 
-PORT = 8080
 RUNNING = (
     "演示已经在运行；停止它（Ctrl-C）或者用 --folder 另开一个。\n"
     "The demo is running already: stop it (Ctrl-C), or start another with --folder."

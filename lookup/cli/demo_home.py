@@ -31,6 +31,7 @@ from lookup.settings import PREFIX, ConsoleSettings, PushSettings, read
 from lookup.storage import migrate
 from lookup.storage.database import open_database
 
+PORT = 8080
 FOLDER = Path(__file__).parents[2] / ".demo"
 ORIGIN = "demo.lookup.example/log1"
 PREFECTURE = "3699"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyotp
 
-from lookup.cli.demo_home import FOLDER, Home, Memory
+from lookup.cli.demo_home import FOLDER, PORT, Home, Memory
 from lookup.cli.demo_vendor import LAST_FOUR, Trial
 from lookup.domain.reference import report_token
 from lookup.services.references import Reference, issue
@@ -59,7 +59,7 @@ def page(home: Home, memory: Memory, trial: Trial, port: int) -> Iterator[str]:
     yield from (
         f"  审计记录 audit log     ./run verify db --database {home.database_url} \\",
         f"                           --policy {_short(home.policy)}",
-        f"  重新开始 start over    ./run demo --fresh{_options(home)}",
+        f"  重新开始 start over    ./run demo --fresh{_options(home)}{_elsewhere(port)}",
         "  停止     stop          Ctrl-C", RULE, "",
     )  # fmt: skip
 
@@ -117,6 +117,11 @@ def _slashed(path: Path) -> str:
 def _options(home: Home) -> str:
     """What a later command needs to find this demo again."""
     return "" if home.folder == FOLDER else f" --folder {_short(home.folder)}"
+
+
+def _elsewhere(port: int) -> str:
+    """What a later start needs to answer at this port again."""
+    return "" if port == PORT else f" --port {port}"
 
 
 def _references(home: Home, memory: Memory, port: int) -> list[Reference]:

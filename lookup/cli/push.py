@@ -145,8 +145,9 @@ def _print(results: list[Sent]) -> None:
 
 def _tell(title: str, totals: Counter[str], end: str) -> None:
     parts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(totals.items()))
+    events = "event" if totals.total() == 1 else "events"
     print(
-        f"{title}: {totals.total()} events: {parts or 'nothing to send'}   ",
+        f"{title}: {totals.total()} {events}: {parts or 'nothing to send'}   ",
         file=sys.stderr,
         end=end,
         flush=True,

@@ -244,6 +244,11 @@ def test_a_later_start_loads_nothing(journey: Journey) -> None:
     assert re.findall(r"/r#\S+", journey.again) == re.findall(r"/r#\S+", journey.resumed)
 
 
+def test_what_is_printed_to_start_over_starts_this_demo(journey: Journey) -> None:
+    """The line names the folder and the port, where they are not the usual ones."""
+    assert re.search(rf"--fresh --folder {re.escape(str(journey.folder))} --port [0-9]+\n", journey.again)
+
+
 def test_the_samples_open_the_promised_stories(journey: Journey) -> None:
     """Registered; refused with remedies; transferred; overdue; withheld: told by the real service over HTTP."""
     registered, refused, moved, overdue, withheld = journey.reports
