@@ -54,6 +54,7 @@ class Event:
     codes of the rulebook (J10 …, A10 …, C10 …). `case` is None for statements about the incident itself.
     `replaces` names the event a correction or retraction is about, as (source, id). `target` is the other
     incident of a merge (J95) or the receiving unit of a transfer (J97, X60). `sequence` counts per source.
+    `persons` are the roles of those whom a correction names anew; who they are no event says.
     """
 
     source: str
@@ -74,3 +75,4 @@ class Event:
     target: str | None = None
     sequence: int | None = None
     attributes: dict[str, str] = field(default_factory=dict)
+    persons: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ Needs no rules and no order of arrival: what was entered last about an event is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from lookup.domain.daylist import unit_prefix
@@ -26,6 +26,50 @@ class Effective:
 
 def effective(events: Iterable[Event]) -> Effective:
     """The events that count. Two different events with one identity: the one entered first is kept."""
+    known, amended = _sorted(events)
+    if not any(event.kind in AMENDING for event in known.values()):
+        return Effective(tuple((event, False) for event in known.values()), (), ())
+    return _amend(known, amended)
+
+
+def told_at(event: Event) -> int:
+    """When an event was typed in, as an order: twice the µs since the epoch, and one more for a correction.
+
+    So of one moment the correction is the later one.
+    """
+    return 2 * int(event.entered_at.timestamp() * 1_000_000) + (event.kind is Kind.CORRECTION)
+
+
+def persons_since(events: Sequence[Event]) -> dict[str, int]:
+    """Since when, as `told_at` counts it, the persons of each role count; a role that is not in it: all ever told.
+
+    A correction says who is right in each role that it names, and puts away whoever was told in this role before. A
+    later correction without persons changes nothing about them; one that is retracted, or may not amend, never counted.
+    """
+    if not any(event.persons for event in events):
+        return {}
+    known, amended = _sorted(events)
+    since: dict[str, int] = {}
+    for event in known.values():
+        if event.kind is Kind.CORRECTION and event.persons and _stands(event, known, amended):
+            since |= {role: max(since.get(role, 0), told_at(event)) for role in event.persons}
+    return since
+
+
+def _stands(event: Event, known: dict[Key, Event], amended: dict[Key, list[Event]]) -> bool:
+    """Say whether a correction leads to a step, and neither it nor what it corrects on the way was retracted."""
+    if not _rooted(event, known):
+        return False
+    current: Event | None = event
+    while current is not None and current.kind in AMENDING:
+        if _resolve(current, amended, frozenset(((current.source, current.id),)))[0] is None:
+            return False
+        current = known.get(current.replaces) if current.replaces else None
+    return True
+
+
+def _sorted(events: Iterable[Event]) -> tuple[dict[Key, Event], dict[Key, list[Event]]]:
+    """The events by identity, and what amends each of them."""
     known: dict[Key, Event] = {}
     amended: dict[Key, list[Event]] = {}
     for event in events:
@@ -33,13 +77,10 @@ def effective(events: Iterable[Event]) -> Effective:
         other = known.get(key)
         if other is None or (other != event and _rank(event) < _rank(other)):
             known[key] = event
-    amending = [event for event in known.values() if event.kind in AMENDING]
-    for event in amending:
-        if event.replaces is not None and _may_amend(event, known):
+    for event in known.values():
+        if event.kind in AMENDING and event.replaces is not None and _may_amend(event, known):
             amended.setdefault(event.replaces, []).append(event)
-    if not amending:
-        return Effective(tuple((event, False) for event in known.values()), (), ())
-    return _amend(known, amended)
+    return known, amended
 
 
 def _amend(known: dict[Key, Event], amended: dict[Key, list[Event]]) -> Effective:

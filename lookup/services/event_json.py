@@ -36,6 +36,8 @@ def dump(event: Event) -> str:
         data["replaces"] = list(event.replaces)
     if event.attributes:
         data["attributes"] = event.attributes
+    if event.persons:
+        data["persons"] = list(event.persons)
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -55,6 +57,7 @@ def load(text: str) -> Event:
         document=_document(document) if document else None,
         replaces=(replaces[0], replaces[1]) if replaces else None,
         attributes=data.get("attributes", {}),
+        persons=tuple(data.get("persons", ())),
         **{name: data[name] for name in _PLAIN if name in data},
     )
 

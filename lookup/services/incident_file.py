@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from lookup.domain import faults, masking
 from lookup.domain.daylist import NOBODY, first_told
 from lookup.domain.events import Event
+from lookup.domain.fold import persons_since, told_at
 from lookup.domain.legality import illegal, needs_story
 from lookup.domain.numbers import id_last6_name, phone_last4
 from lookup.domain.reference import SecondFact, report_token, second_fact_digest
@@ -15,12 +16,22 @@ from lookup.domain.story import Step, Story
 from lookup.services import event_json, projection
 from lookup.services.arrivals import Client, Fault, Person
 from lookup.services.law import Law
-from lookup.services.sealing import seal
+from lookup.services.sealing import seal, unseal
+from lookup.storage import incidents
 from lookup.storage.incidents import IncidentRow
 
 FACT_KINDS = {SecondFact.PHONE_LAST4: 1, SecondFact.ID_LAST6_NAME: 2}
 PHONE_PURPOSE = "reporter-phone"
 _POINTERS = {"at": "/time", "incident": "/subject", "kind": "/type", "from_": "/data/from"}
+
+
+class Fact(NamedTuple):
+    """What a person can later prove: `role` and `kind` as stored, `told` as `fold.told_at` counts it."""
+
+    kind: int
+    digest: bytes
+    role: int
+    told: int
 
 
 class IncidentFile:
@@ -40,9 +51,9 @@ class IncidentFile:
         self._law = law
         self._events = [event_json.load(body) for body in bodies]
         self._story: Story | None = None
-        self._sealed = row.sealed if row else None
+        self._sealed, self._sealed_told = (row.sealed, row.sealed_told) if row else (None, 0)
         self._open: bool | None = None
-        self.facts: set[tuple[int, bytes]] = set()
+        self.facts: set[Fact] = set()
         self.added: list[Event] = []
 
     @property
@@ -98,19 +109,31 @@ class IncidentFile:
         story = self.story
         return story is None or any(s.source == event.source and s.id == event.id for s in story.waiting)
 
-    def meet(self, person: Person, pepper: bytes, seal_key: bytes) -> None:
-        """Turn what a person can later prove into digests, and the caller's number into its sealed masked form."""
+    def meet(self, person: Person, event: Event, pepper: bytes, seal_key: bytes) -> None:
+        """Turn what a person whom `event` names can later prove into digests, and seal the caller's number, masked."""
+        told = told_at(event)
         if person.phone:
-            self._prove(SecondFact.PHONE_LAST4, phone_last4(person.phone[-4:]), pepper)
+            self._prove(person.role, SecondFact.PHONE_LAST4, phone_last4(person.phone[-4:]), pepper, told)
             if person.role == "reporter":
-                self._sealed = seal(seal_key, PHONE_PURPOSE, masking.phone(person.phone).encode())
+                self._call(masking.phone(person.phone).encode(), seal_key, told)
         if person.id_number and person.name and person.role in ("victim", "complainant"):
-            self._prove(SecondFact.ID_LAST6_NAME, id_last6_name(person.id_number[-6:], person.name), pepper)
+            proof = id_last6_name(person.id_number[-6:], person.name)
+            self._prove(person.role, SecondFact.ID_LAST6_NAME, proof, pepper, told)
 
-    def _prove(self, kind: SecondFact, value: str | faults.Fault, pepper: bytes) -> None:
+    def _prove(
+        self, role: str, kind: SecondFact, value: str | faults.Fault, pepper: bytes, told: int
+    ) -> None:
         if isinstance(value, faults.Fault):
             raise ValueError("the web layer hands over only persons whose numbers it has read")
-        self.facts.add((FACT_KINDS[kind], second_fact_digest(pepper, kind, self.number, value)))
+        digest = second_fact_digest(pepper, kind, self.number, value)
+        self.facts.add(Fact(FACT_KINDS[kind], digest, incidents.ROLES[role], told))
+
+    def _call(self, masked: bytes, seal_key: bytes, told: int) -> None:
+        """Keep the number that was told last; of two told at one moment always the same, whichever came first."""
+        tied = self._sealed is not None and told == self._sealed_told
+        before = unseal(seal_key, PHONE_PURPOSE, self._sealed) if self._sealed and tied else None
+        if (told, masked) > (self._sealed_told, before or b""):
+            self._sealed, self._sealed_told = seal(seal_key, PHONE_PURPOSE, masked), told
 
     def first_row(self, pepper: bytes, now: int) -> Mapping[str, Any]:
         """Return the row of a new incident."""
@@ -138,9 +161,17 @@ class IncidentFile:
             "story": projection.dump(story),
             "withheld": bool(story.withheld),
             "sealed": self._sealed,
+            "sealed_told": self._sealed_told,
             "waiting": projection.waiting_since(story),
             **_listing(first_told(story), self._events),
+            **_named_anew(self._events),
         }
+
+
+def _named_anew(events: Sequence[Event]) -> Mapping[str, Any]:
+    """Return the columns that say since when persons of each role count."""
+    since = persons_since(events)
+    return {f"{role}_since": since.get(role, 0) for role in incidents.ROLES}
 
 
 def _listing(first: Step | None, events: Sequence[Event]) -> Mapping[str, Any]:

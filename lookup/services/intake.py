@@ -141,7 +141,7 @@ class Intake:
     def _accept(self, arrival: Arrival, event: Event, digest: bytes, file: IncidentFile) -> Result:
         generation = file.generation if file.new and not file.added else None
         for person in arrival.persons:
-            file.meet(person, self.context.settings.pepper, self.context.settings.seal_key)
+            file.meet(person, event, self.context.settings.pepper, self.context.settings.seal_key)
         file.add(event)
         self.seen[arrival.source, arrival.id] = (digest, "", event.incident)
         self.taken[arrival.source, arrival.id] = _Taken(event, digest, generation)
@@ -179,8 +179,8 @@ class Intake:
         ids |= incidents.create(self.conn, fresh)
         rows = [self._event_row(taken, ids[taken.event.incident]) for taken in self.taken.values()]
         incidents.add_events(self.conn, rows)
-        facts = [(ids[f.number], kind, digest) for f in touched for kind, digest in f.facts]
-        incidents.add_facts(self.conn, [{"incident": i, "kind": k, "digest": d} for i, k, d in facts])
+        facts = [fact._asdict() | {"incident": ids[f.number]} for f in touched for fact in f.facts]
+        incidents.add_facts(self.conn, facts)
 
     def _draft(self, result: Result) -> Draft:
         pepper = self.context.settings.pepper

@@ -90,7 +90,7 @@ def _with_outcome(draft: Draft, outcome: str) -> Draft:
 
 
 def _as_released(row: IncidentRow) -> ReleasedRow:
-    return ReleasedRow(row.number, row.updated, row.rules, row.story, None, row.sealed, row.id)
+    return ReleasedRow(row.number, row.updated, row.rules, row.story, None, row.phone, row.id)
 
 
 def _opened(context: CitizenContext, pass_: Pass, row: ReleasedRow, entry: str) -> Opened:

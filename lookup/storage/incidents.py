@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, select, update
 
 from lookup.storage.bulk import FEW, add_rows
 from lookup.storage.direct import ask, put
@@ -26,6 +26,13 @@ class IncidentRow(NamedTuple):
     story: str
     withheld: bool
     sealed: bytes | None
+    sealed_told: int
+    reporter_since: int
+
+    @property
+    def phone(self) -> bytes | None:
+        """The sealed masked number of the caller; None when nobody told it, or a correction has put it away."""
+        return self.sealed if self.sealed_told >= self.reporter_since else None
 
 
 class EventRow(NamedTuple):
@@ -42,11 +49,21 @@ class EventRow(NamedTuple):
 _INCIDENT = [getattr(incident.c, name) for name in IncidentRow._fields]
 _PROJECTED = (
     *("unit", "updated", "rules", "story", "withheld", "sealed", "reported", "origin", "source"),
-    "waiting",
+    *("waiting", "sealed_told", "reporter_since", "victim_since", "complainant_since"),
 )
+ROLES = {"reporter": 1, "victim": 2, "complainant": 3}
+"""The roles of persons as second facts have them."""
 _BY_TOKEN = select(*_INCIDENT).where(incident.c.token == bindparam("token"))
 _FACTS = select(second_fact.c.digest).where(
-    second_fact.c.incident == bindparam("incident"), second_fact.c.kind == bindparam("kind")
+    second_fact.c.incident == bindparam("incident"),
+    second_fact.c.kind == bindparam("kind"),
+    incident.c.id == second_fact.c.incident,
+    second_fact.c.told
+    >= case(
+        (second_fact.c.role == ROLES["reporter"], incident.c.reporter_since),
+        (second_fact.c.role == ROLES["victim"], incident.c.victim_since),
+        else_=incident.c.complainant_since,
+    ),
 )
 
 
@@ -78,7 +95,10 @@ def is_spent(conn: Connection, id_: bytes) -> bool:
 
 
 def facts(conn: Connection, incident_id: int, kind: int) -> list[bytes]:
-    """Return the digests of one kind of second fact of an incident; empty for an unknown id."""
+    """Return the digests of one kind of second fact of an incident that open it; empty for an unknown id.
+
+    Those of a role count that were told when a correction last named persons of this role, or later.
+    """
     return list(conn.execute(_FACTS, {"incident": incident_id, "kind": kind}).scalars())
 
 
@@ -107,7 +127,9 @@ def project(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store new projections and end what was shown: each row has `id_` and what `_PROJECTED` names.
 
     `reported` (µs), `origin` (unit) and `source` are those of the earliest step; `source` is empty without one.
-    `waiting` (µs): when the first of the events that wait was typed in, 0 when none waits.
+    `waiting` (µs): when the first of the events that wait was typed in, 0 when none waits. `sealed_told` and
+    the columns `…_since`: when, as `fold.told_at` counts it, the caller's number was told and persons of a role were
+    last corrected.
     """
     if rows:
         statement = update(incident).where(incident.c.id == bindparam("id_"))
@@ -150,7 +172,7 @@ def add_events(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def add_facts(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert second-fact digests (incident, kind, digest); known ones are left as they are."""
+    """Insert second facts (incident, kind, digest, role, told); known ones are left as they are."""
     if rows:  # without naming the key: then PostgreSQL asks for no right to read it
         put(conn, second_fact.name, rows, " ON CONFLICT DO NOTHING")
 

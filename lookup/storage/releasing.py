@@ -47,7 +47,8 @@ Released = tuple[ReleasedRow, Place]
 _ENTRY = "writer, seq, ts, action, outcome, actor, report, net, detail, salt, commitment, mac"
 _TOLD = (
     "number, updated, rules, CASE WHEN shown_until > {now} THEN '' ELSE story END AS story, "
-    "CASE WHEN shown_until > {now} THEN CASE {tier} WHEN 'T1' THEN shown_t1 ELSE shown_t2 END END AS shown, sealed, id"
+    "CASE WHEN shown_until > {now} THEN CASE {tier} WHEN 'T1' THEN shown_t1 ELSE shown_t2 END END AS shown, "
+    "CASE WHEN sealed_told >= reporter_since THEN sealed END AS sealed, id"
 )
 _LIVE = "NOT withheld AND NOT EXISTS (SELECT 1 FROM spent WHERE spent.id = {holder})"
 _READ = (

@@ -104,6 +104,10 @@ incident = Table(
     Column("story", Text, nullable=False, server_default=""),
     Column("withheld", Boolean, nullable=False, server_default="0"),
     Column("sealed", LargeBinary),
+    Column("sealed_told", BigInteger, nullable=False, server_default="0"),
+    Column("reporter_since", BigInteger, nullable=False, server_default="0"),
+    Column("victim_since", BigInteger, nullable=False, server_default="0"),
+    Column("complainant_since", BigInteger, nullable=False, server_default="0"),
     Column("source", Text, nullable=False, server_default=""),
     Column("origin", Text, nullable=False, server_default=""),
     Column("shown_t1", Text, nullable=False, server_default=""),
@@ -121,7 +125,9 @@ second_fact = Table(
     Column("incident", Identity, ForeignKey("incident.id"), nullable=False),
     Column("kind", SmallInteger, nullable=False),
     Column("digest", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("incident", "kind", "digest"),
+    Column("role", SmallInteger, nullable=False, server_default="0"),
+    Column("told", BigInteger, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("incident", "kind", "digest", "role", "told"),
 )
 
 event = Table(

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Connection, insert, select, text
+from sqlalchemy import Column, Connection, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from lookup.storage import migrate, quarantine
+from lookup.storage import incidents, migrate, quarantine
 from lookup.storage.database import Collision, Database, open_database
 from lookup.storage.ledger_tables import metadata
 from lookup.storage.staff_tables import staff
@@ -31,7 +31,8 @@ def put(conn: Connection) -> None:
     )
     row = {"number": "1", "token": b"t" * 16, "unit": "369902510000", "reported": 1, "updated": 2}
     key = conn.execute(insert(incident).values(row).returning(incident.c.id)).scalar_one()
-    conn.execute(insert(second_fact), {"incident": key, "kind": 1, "digest": b"d" * 32})
+    fact = text("INSERT INTO second_fact (incident, kind, digest) VALUES (:incident, 1, :digest)")
+    conn.execute(fact, {"incident": key, "digest": b"d" * 32})
     values = {
         "writer": 1,
         "seq": 1,
@@ -210,6 +211,26 @@ def test_incidents_are_put_on_the_list_of_their_first_event(database_url: str) -
     with database.read() as conn:
         found = conn.execute(query.order_by(incident.c.number)).all()
     assert [tuple(row) for row in found] == [("1", "", "", 1), ("2", "urn:b", "369902510000", 7)]
+    database.close()
+
+
+def test_second_facts_of_before_were_told_before_any_correction(database_url: str) -> None:
+    """Migration 0013 takes a phone for the reporter's, an identity for a victim's, and both open the report still."""
+    database = open_database(database_url)
+    migrate.upgrade(database, "0012")
+    with database.write() as conn:
+        put(conn)
+        identity = "INSERT INTO second_fact (incident, kind, digest) SELECT id, 2, :digest FROM incident"
+        conn.execute(text(identity), {"digest": b"i" * 32})
+    migrate.upgrade(database)
+    with database.read() as conn:
+        key = conn.execute(select(incident.c.id)).scalar_one()
+        assert [incidents.facts(conn, key, kind) for kind in (1, 2)] == [[b"d" * 32], [b"i" * 32]]
+    with database.write() as conn:
+        conn.execute(update(incident).values(reporter_since=1))
+        assert [incidents.facts(conn, key, kind) for kind in (1, 2)] == [[], [b"i" * 32]]
+        conn.execute(update(incident).values(victim_since=1))
+        assert incidents.facts(conn, key, 2) == []
     database.close()
 
 

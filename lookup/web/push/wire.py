@@ -178,7 +178,10 @@ class DataIn(Strict):
         None, description="First incident of a merge, receiving unit of a transfer, or main case (X60)."
     )
     attributes: AttributesIn | None = None
-    persons: Annotated[list[PersonIn], Field(max_length=20)] = []
+    persons: Annotated[list[PersonIn], Field(max_length=20)] = Field(
+        [],
+        description="Of a correction: who is right; whoever was told before in these roles no longer counts.",
+    )
 
 
 class EventIn(Strict):
@@ -239,7 +242,12 @@ class EventIn(Strict):
             target=data.target,
             sequence=int(self.sequence) if self.sequence else None,
             attributes=data.attributes.model_dump(exclude_none=True) if data.attributes else {},
+            persons=self._named_anew(),
         )
+
+    def _named_anew(self) -> tuple[str, ...]:
+        corrects = self.type == TYPE_PREFIX + Kind.CORRECTION
+        return tuple(sorted({person.role for person in self.data.persons})) if corrects else ()
 
 
 def is_incident_number(text: str, pattern: str) -> Fault | None:
