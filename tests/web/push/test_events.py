@@ -339,7 +339,8 @@ def test_a_body_over_the_limit_is_refused(sqlite_desk: Desk) -> None:
 
 def test_unknown_addresses_methods_and_parameters_are_problems(sqlite_desk: Desk) -> None:
     """404, 405 and 400 are problem documents too, each with its entry."""
-    assert rule(sqlite_desk.web.get("/v1/nothing")) == "not-found"
+    for path in ("/v1/nothing", "/v1//whoami", "/v1/whoami/"):
+        assert rule(sqlite_desk.ask(path)) == "not-found"
     wrong = sqlite_desk.web.get("/v1/events")
     assert (rule(wrong), wrong.headers["Allow"]) == ("method", "POST")
     for query, pointer, code in (
