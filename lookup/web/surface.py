@@ -24,6 +24,11 @@ class Surface(Flask):
     It answers under whatever name it is asked by, so the usual name is not spelt out as IDNA for each request.
     """
 
+    def __init__(self, name: str, static_folder: str | None = "static") -> None:
+        """Have no addresses yet. Two slashes are another address: a redirect would be a page that is not ours."""
+        super().__init__(name, static_folder=static_folder)
+        self.url_map.merge_slashes = False
+
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Return what finds the view of a request; anything unusual goes the library's way, to the same end."""
         environ = request.environ if request else {}

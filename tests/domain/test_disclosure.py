@@ -27,8 +27,8 @@ DECISIONS = {
     "Event": {
         "source": "never", "id": "never", "kind": "shape", "incident": "never", "at": "T1", "entered_at": "T1",
         "unit": "T1", "case": "T2", "case_kind": "T1", "to": "words", "from_": "never", "reason": "words",
-        "document": "words", "replaces": "never", "approver": "never", "target": "T1", "sequence": "never", "persons": "never",
-        "attributes": "never",
+        "document": "words", "replaces": "never", "approver": "never", "target": "T1", "sequence": "never",
+        "attributes": "never", "persons": "never",
     },
     "Document": {"code": "words", "number": "T1", "served_at": "T2"},
     "Story": {

@@ -47,3 +47,14 @@ def test_the_open_routes_are_the_ones_listed(database: Database, surface: str) -
     assert {path for path, guard in guards(APPS[surface](database)).items() if guard == "open"} == OPEN[
         surface
     ]
+
+
+@pytest.mark.parametrize(
+    ("surface", "path"),
+    [("citizen", "/audit//verify"), ("console", "/audit//checkpoint"), ("push", "/v1//whoami")],
+)
+def test_two_slashes_are_another_address(database: Database, surface: str, path: str) -> None:
+    """There is nothing; no redirect repeats the host that was asked for."""
+    response = APPS[surface](database).test_client().get(path, headers={"Host": "evil.example"})
+    assert response.status_code == 404
+    assert "evil.example" not in response.get_data(as_text=True) + str(response.headers)

@@ -33,8 +33,9 @@ HOSTS = [
 
 
 def surface(kind: type[Flask]) -> Flask:
-    """An application with a few views."""
+    """An application with a few views, where two slashes are not one."""
     app = kind("tests.surface")
+    app.url_map.merge_slashes = False
     for rule in ("/", "/report", "/folder/", "/tiles/<int:n>", "/说明/<name>"):
         app.add_url_rule(rule, endpoint=rule, view_func=lambda **_: "")
     app.add_url_rule("/verify", endpoint="verify", view_func=lambda: "", methods=["POST"])
@@ -64,7 +65,7 @@ def found(app: Flask, environ: dict[str, Any]) -> object:
         return told, refusal.code, refusal.get_response(environ).headers.get("Location")
 
 
-PATHS = ["/", "/report", "/folder", "/tiles/7", "/tiles/x", "/说明/回执", "/verify", "//", "/é"]
+PATHS = ["/", "/report", "/folder", "/tiles/7", "/tiles/x", "/说明/回执", "/verify", "//", "//report", "/é"]
 
 
 @given(

@@ -48,7 +48,7 @@ def read_event(client: Client, pattern: str, value: Any, *, alone: bool = False)
     try:
         event = EventIn.model_validate(value)
     except ValidationError as error:
-        return _faulty(client, value, raw, from_validation(error))
+        return _faulty(client, value, raw, from_validation(error, EventIn))
     faults = _beyond(client, pattern, event)
     if faults:
         return _faulty(client, value, raw, faults)

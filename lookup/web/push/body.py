@@ -49,7 +49,7 @@ def canonical(value: Any) -> bytes:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
-    return members if len(members) == len(pairs) else {REPEATED: [list(pair) for pair in pairs]}
+    return members if len(members) == len(pairs) else {REPEATED: pairs}
 
 
 def _constant(name: str) -> Never:
@@ -57,7 +57,7 @@ def _constant(name: str) -> Never:
 
 
 def _deeper(value: Any, levels: int) -> bool:
-    if not isinstance(value, dict | list):
+    if not isinstance(value, dict | list | tuple):
         return False
     inner = value.values() if isinstance(value, dict) else value
     return levels == 0 or any(_deeper(each, levels - 1) for each in inner)

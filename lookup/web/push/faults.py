@@ -1,15 +1,14 @@
 """Why an event was refused, in words: from validation errors to faults with pointer, rule and two languages.
 
-A fault never repeats what was sent. Member names are repeated only when they look like member names.
+A fault never repeats what was sent, nor a name that no schema has: a phone or a person may stand there.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from lookup.domain.faults import MESSAGES
 from lookup.services.arrivals import Fault
@@ -17,7 +16,6 @@ from lookup.web.push.body import REPEATED
 from lookup.web.push.forms import form
 
 MAX_FAULTS = 20
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     "json.encoding": (
@@ -29,8 +27,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "json.repeated_member": ("同一对象里有重复的成员名。", "A member name occurs twice in one object."),
     "wire.missing": ("缺少必填的成员。", "A required member is missing."),
     "wire.unknown_member": (
-        "没有这个成员。请核对拼写和接口版本。",
-        "There is no such member. Check its spelling and the interface version.",
+        "这里有接口说明中没有的成员。请核对拼写和接口版本。",
+        "There is a member here that the interface does not know. Check its spelling and the interface version.",
     ),
     "wire.type": ("类型不对。", "The value has the wrong JSON type."),
     "wire.value": ("不在允许的取值之内。", "The value is not one of those allowed."),
@@ -63,8 +61,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "This query parameter does not have the required form, or is given twice.",
     ),
     "query.unknown": (
-        "这个地址没有这个查询参数。",
-        "This address takes no such query parameter.",
+        "有这个地址没有的查询参数。",
+        "There is a query parameter that this address does not take.",
     ),
     "batch.shape": (
         "批次须是含 1 至 1000 个事件的 JSON 数组。",
@@ -129,7 +127,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
 
 _TYPES: Final = {
     "missing": "wire.missing",
-    "extra_forbidden": "wire.unknown_member",
     "literal_error": "wire.value",
     "string_pattern_mismatch": "wire.format",
     "string_too_short": "wire.format",
@@ -153,31 +150,68 @@ def fault(pointer: str, rule: str) -> Fault:
     return Fault(pointer, rule, {"zh-Hans": chinese, "en": english})
 
 
-def from_validation(error: ValidationError) -> list[Fault]:
-    """Return the faults of an event that does not have the wire form, at most MAX_FAULTS, the first one decides."""
+def unknown(pointer: str, rule: str, known: Iterable[str]) -> Fault:
+    """Return the fault of a rule of TEXTS about a name that is not one of `known`: it says these instead."""
+    chinese, english = TEXTS[rule]
+    names = list(known)
+    if names:
+        chinese, english = (
+            f"{chinese}这里可以有：{'、'.join(names)}。",
+            f"{english} Known here: {', '.join(names)}.",
+        )
+    return Fault(pointer, rule, {"zh-Hans": chinese, "en": english})
+
+
+def from_validation(error: ValidationError, model: type[BaseModel]) -> list[Fault]:
+    """Return the faults of what does not have the wire form of `model`, at most MAX_FAULTS; the first one decides.
+
+    However many members of one object are unknown, that is one fault, and its pointer is that of the object.
+    """
     details = error.errors(include_input=False, include_url=False)
     for detail in details:
         if detail["loc"] and detail["loc"][-1] == REPEATED:
-            return [fault(pointer(detail["loc"][:-1]), "json.repeated_member")]
-    return [_one(detail) for detail in details[:MAX_FAULTS]]
+            return [fault(_pointer(detail["loc"][:-1]), "json.repeated_member")]
+    found: dict[object, Fault] = {}
+    for detail in details:
+        told = _one(detail, model)
+        found.setdefault((told.field, told.rule), told)
+        if len(found) == MAX_FAULTS:
+            break
+    return list(found.values())
 
 
-def _one(detail: Any) -> Fault:
-    kind, place = detail["type"], pointer(detail["loc"])
+def _one(detail: Any, model: type[BaseModel]) -> Fault:
+    kind, place = detail["type"], detail["loc"]
+    if kind in ("extra_forbidden", "crowded"):
+        owner = place[:-1] if kind == "extra_forbidden" else place
+        return unknown(_pointer(owner), "wire.unknown_member", known_members(model, owner))
     if kind == "number":
         field, code = detail["ctx"]["field"], detail["ctx"]["code"]
         chinese, english = MESSAGES[field, code]
-        return Fault(place, f"number.{field}.{code}", {"zh-Hans": chinese, "en": english})
+        return Fault(_pointer(place), f"number.{field}.{code}", {"zh-Hans": chinese, "en": english})
     if kind.startswith(("datetime", "timezone")):
-        return fault(place, "wire.time")
-    return fault(place, _TYPES.get(kind, "wire.type"))
+        return fault(_pointer(place), "wire.time")
+    return fault(_pointer(place), _TYPES.get(kind, "wire.type"))
 
 
-def pointer(location: Sequence[str | int]) -> str:
-    """Return a JSON pointer (RFC 6901); what does not look like a member name ends it one level higher."""
-    path = ""
-    for part in location:
-        if isinstance(part, str) and not _NAME.fullmatch(part):
-            break
-        path += f"/{part}"
-    return path
+def _pointer(location: Sequence[str | int]) -> str:
+    """Return a JSON pointer (RFC 6901) to a place that the schema has: no name of those needs an escape."""
+    return "".join(f"/{part}" for part in location)
+
+
+def known_members(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
+    """Return the names that the object at a place below `model` may have, in the order of the schema."""
+    for name in location:
+        if isinstance(name, str):
+            [annotation] = [
+                each.annotation for key, each in model.model_fields.items() if name == (each.alias or key)
+            ]
+            model = _model_in(annotation) or model
+    return [each.alias or key for key, each in model.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model that an annotation allows, alone, in a list or beside None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _model_in(each))), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
 
 from flask import Response, abort, current_app, request
@@ -12,7 +12,7 @@ from lookup.services.arrivals import Fault
 from lookup.services.contexts import PushContext
 from lookup.web.guards import guarded
 from lookup.web.push import answers
-from lookup.web.push.faults import MAX_FAULTS, fault, pointer
+from lookup.web.push.faults import fault, unknown
 from lookup.web.push.signature import authenticate
 
 View = Callable[..., Response]
@@ -36,12 +36,9 @@ def signed(*parameters: str) -> Callable[[View], View]:
             caller = authenticate(context_of(), request, whole_body())
             if isinstance(caller, str):
                 return answers.refuse(context_of(), caller)
-            given = request.args.lists()
-            faults = [
-                _wrong(name, parameters) for name, values in given if name not in parameters or values[1:]
-            ]
+            faults = _asked_wrongly(parameters)
             if faults:
-                return answers.refuse_signed(context_of(), caller, "bad-request", faults[:MAX_FAULTS])
+                return answers.refuse_signed(context_of(), caller, "bad-request", faults)
             return view(caller, **path)
 
         return guarded("signature", admitted)
@@ -49,8 +46,11 @@ def signed(*parameters: str) -> Callable[[View], View]:
     return guard
 
 
-def _wrong(name: str, parameters: Sequence[str]) -> Fault:
-    return fault(pointer([name]), "query.value" if name in parameters else "query.unknown")
+def _asked_wrongly(parameters: tuple[str, ...]) -> list[Fault]:
+    given = request.args
+    twice = [fault(f"/{name}", "query.value") for name in parameters if given.getlist(name)[1:]]
+    strange = given.keys() - set(parameters)
+    return twice + ([unknown("", "query.unknown", parameters)] if strange else [])
 
 
 def whole_body() -> bytes:

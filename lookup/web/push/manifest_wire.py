@@ -16,7 +16,8 @@ from lookup.domain.faults import MESSAGES
 from lookup.services.accept_manifest import Part
 from lookup.services.arrivals import Client, Fault
 from lookup.web.push.faults import MAX_FAULTS, fault, from_validation
-from lookup.web.push.wire import EARLIEST, LATEST, Strict, UnitCode, is_incident_number
+from lookup.web.push.strict import Strict
+from lookup.web.push.wire import EARLIEST, LATEST, UnitCode, is_incident_number
 
 MAX_PARTS, MAX_NUMBERS, MAX_DAYS = 100, 10_000, 31
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -78,7 +79,7 @@ def read_manifest(client: Client, pattern: str, value: Any) -> Part | list[Fault
     try:
         sent = ManifestIn.model_validate(value)
     except ValidationError as error:
-        return from_validation(error)
+        return from_validation(error, ManifestIn)
     return _beyond(client, pattern, sent)[:MAX_FAULTS] or sent.value()
 
 
@@ -130,7 +131,7 @@ def read_span(client: Client, asked: Mapping[str, str]) -> Span | list[Fault]:
     try:
         sent = _SpanIn.model_validate(dict(asked))
     except ValidationError as error:
-        found = from_validation(error)
+        found = from_validation(error, _SpanIn)
         return [replace(each, text=_UNASKED) if each.rule == "wire.missing" else each for each in found]
     first = date.fromisoformat(sent.day)
     last = date.fromisoformat(sent.until or sent.day)

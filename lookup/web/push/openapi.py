@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from lookup.web.push import openapi_oversight as oversight
 from lookup.web.push import openapi_quarantine as quarantine
+from lookup.web.push.faults import MAX_FAULTS
 from lookup.web.push.manifest_wire import ManifestIn
 from lookup.web.push.openapi_examples import show
 from lookup.web.push.openapi_parts import (
@@ -49,7 +50,8 @@ _ERROR: Final[Json] = {
     "properties": {
         "pointer": {
             "type": "string",
-            "description": "JSON pointer (RFC 6901), or a parameter after /.",
+            "description": "JSON pointer (RFC 6901), or a parameter after /. Of a name that is unknown or occurs "
+            "twice it is that of the object it stands in, and empty for a parameter.",
         },
         "rule": {"type": "string", "description": "Stable code of the rule, for programs."},
         "text": _TEXT,
@@ -92,7 +94,11 @@ _OTHER_SCHEMAS: Final[Json] = {
                 "enum": ["accepted", "waiting"],
                 "description": "Of a duplicate: what was answered when it came first.",
             },
-            "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Error"}},
+            "errors": {
+                "type": "array",
+                "maxItems": MAX_FAULTS,
+                "items": {"$ref": "#/components/schemas/Error"},
+            },
             "entry": {"type": "string", "description": "Names the audit entry of this event."},
         },
     },

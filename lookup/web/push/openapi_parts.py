@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from lookup.web.push.faults import MAX_FAULTS
 from lookup.web.push.problems import PROBLEMS, TYPE_PREFIX
 
 Json = dict[str, Any]
@@ -87,7 +88,11 @@ def problem_schema() -> Json:
             "title": {"type": "string"},
             "status": {"type": "integer"},
             "detail": {"type": "string"},
-            "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Error"}},
+            "errors": {
+                "type": "array",
+                "maxItems": MAX_FAULTS,
+                "items": {"$ref": "#/components/schemas/Error"},
+            },
             "quarantined": {"const": True, "description": "The body was kept, sealed, with this reason."},
             "id": {
                 "type": "string",

@@ -10,7 +10,8 @@ from lookup.domain.sequence import MOST_UNUSED
 from lookup.services.arrivals import Client, Fault
 from lookup.services.declare_unused import Claim
 from lookup.web.push.faults import fault, from_validation
-from lookup.web.push.wire import SequenceNumber, Source, Strict
+from lookup.web.push.strict import Strict
+from lookup.web.push.wire import SequenceNumber, Source
 
 
 class UnusedIn(Strict):
@@ -29,7 +30,7 @@ def read_claim(client: Client, value: Any) -> Claim | list[Fault]:
     try:
         sent = UnusedIn.model_validate(value)
     except ValidationError as error:
-        return from_validation(error)
+        return from_validation(error, UnusedIn)
     claim = Claim(int(sent.first), int(sent.last), sent.reason)
     faults = [] if sent.source == client.source else [fault("/source", "scope.source")]
     if claim.last < claim.first:

@@ -13,9 +13,7 @@ from typing import Annotated, Literal
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     WithJsonSchema,
@@ -26,6 +24,7 @@ from lookup.domain import numbers
 from lookup.domain.events import CaseKind, Document, Event, Kind
 from lookup.domain.faults import Fault
 from lookup.services.arrivals import Person
+from lookup.web.push.strict import Strict
 
 TYPE_PREFIX = "lookup."
 
@@ -104,14 +103,6 @@ CaseNumber = Annotated[str, StringConstraints(pattern=r"^A[0-9]{22}$"), AfterVal
 PaperNumber = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_paper)]
 SequenceNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")]
 Short = StringConstraints(min_length=1, max_length=40)
-
-
-class Strict(BaseModel):
-    """Nothing unknown, nothing coerced, never echoing what was sent."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, regex_engine="rust-regex"
-    )
 
 
 class DocumentIn(Strict):

@@ -142,7 +142,7 @@ def test_a_source_that_never_counted_has_nothing_to_declare(sqlite_desk: Desk) -
         ({"first": 4}, "/first", "wire.type"),
         ({"first": "-4"}, "/first", "wire.format"),
         ({"last": "9" * 19}, "/last", "wire.format"),
-        ({"note": "x"}, "/note", "wire.unknown_member"),
+        ({"note": "x"}, "", "wire.unknown_member"),
         ({"reason": None}, "/reason", "wire.missing"),
     ],
     ids=str,
