@@ -1,7 +1,7 @@
 """Second facts know who told them when, and incidents since when persons of each role count.
 
-Of what was told before, neither the moment nor the role is known: a phone is taken for the reporter's, an identity for a
-victim's, told before any correction.
+Of what was told before, neither the moment nor the role is known: a phone is taken for the reporter's, an identity for
+a victim's, told before any correction.
 """
 
 from __future__ import annotations
