@@ -21,8 +21,8 @@ KEY_PURPOSE = "client-key"
 LATE_US, KEPT_US = 300_000_000, 600_000_000
 """How long after its signature's end a request may still be done, and how long its nonce is remembered.
 
-A request can wait behind others after it was let in. Were its nonce forgotten meanwhile, a replay would count as new. The
-difference is for the clocks: that of the worker, which forgets, may be ahead of ours.
+A request can wait behind others after it was let in. Were its nonce forgotten meanwhile, a replay would count as new.
+The difference is for the clocks: that of the worker, which forgets, may be ahead of ours.
 """
 
 
