@@ -18,11 +18,21 @@ from lookup.storage.database import Transaction
 from lookup.storage.lanes import now_us
 
 KEY_PURPOSE = "client-key"
+LATE_US, KEPT_US = 300_000_000, 600_000_000
+"""How long after its signature's end a request may still be done, and how long its nonce is remembered.
+
+A request can wait behind others after it was let in. Were its nonce forgotten meanwhile, a replay would count as new.
+The difference is for the clocks: that of the worker, which forgets, may be ahead of ours.
+"""
+
+
+class LateError(RuntimeError):
+    """A request came to its turn so late that nobody knows any more whether its nonce was used before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nonce:
-    """What makes a signature good for one request: remembered for its key until `until` (µs since the epoch, UTC)."""
+    """What makes a signature good for one request: it is taken until `until` (µs since the epoch, UTC)."""
 
     key: str
     value: str
@@ -60,14 +70,19 @@ def find(context: PushContext, key: str) -> Credential | None:
 
 
 def spend(conn: Transaction, nonce: Nonce) -> bool:
-    """Use up a nonce in the transaction of what its request does; False when it was used before (a replay)."""
+    """Use up a nonce in the transaction of what its request does; False when it was used before (a replay).
+
+    Raises LateError, and nothing of the transaction is kept, when that can not be known any more.
+    """
     return spend_all(conn, [nonce])[0]
 
 
 def spend_all(conn: Transaction, nonces: Sequence[Nonce]) -> list[bool]:
     """Use up several nonces, as `spend` does with one; of equal ones among them only the first is good."""
     names = [(nonce.key, nonce.value) for nonce in nonces]
-    new = clients.spend_nonces(conn, [(nonce.key, nonce.value, nonce.until) for nonce in nonces])
+    new = clients.spend_nonces(conn, [(nonce.key, nonce.value, nonce.until + KEPT_US) for nonce in nonces])
+    if min(nonce.until for nonce in nonces) + LATE_US < now_us():  # now: inserting may have waited as well
+        raise LateError
     return [name in new and name not in names[:place] for place, name in enumerate(names)]
 
 

@@ -86,9 +86,10 @@ class Intake:
 
     def _open_files(self) -> None:
         self.shelf = Shelf(self.conn, self.client, self.arrivals, self.now, self.replayed)
-        known = incidents.events_by_id(self.conn, [(a.source, a.id) for a in self.arrivals])
         numbers = sorted({a.event.incident for a in self.arrivals if a.event})
         rows = incidents.lock(self.conn, numbers)
+        # Only now, so that what came to these incidents while the lock was waited for is seen.
+        known = incidents.events_by_id(self.conn, [(a.source, a.id) for a in self.arrivals])
         bodies = incidents.events_of(self.conn, [row.id for row in rows.values()])
         by_id = {row.id: row.number for row in rows.values()}
         for key, row in known.items():
@@ -177,7 +178,8 @@ class Intake:
         incidents.project(self.conn, [file.projection_row(self.now) for file in touched if not file.new])
         ids = {file.number: file.row.id for file in touched if file.row}
         ids |= incidents.create(self.conn, fresh)
-        rows = [self._event_row(taken, ids[taken.event.incident]) for taken in self.taken.values()]
+        new = sorted(self.taken.items())  # in one order, as incidents: nobody waits in a circle
+        rows = [self._event_row(taken, ids[taken.event.incident]) for _, taken in new]
         incidents.add_events(self.conn, rows)
         facts = [fact._asdict() | {"incident": ids[f.number]} for f in touched for fact in f.facts]
         incidents.add_facts(self.conn, facts)

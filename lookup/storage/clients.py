@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select, update
 
+from lookup.storage.bulk import add_new
 from lookup.storage.direct import ask, put
 from lookup.storage.tables import client, client_key
 
@@ -92,8 +93,8 @@ def keys_by(conn: Connection, algorithm: str) -> list[KeyRow]:
 
 
 def add(conn: Connection, row: ClientRow) -> None:
-    """Insert a client; an id or source that is taken raises IntegrityError."""
-    conn.execute(insert(client), _columns(row))
+    """Insert a client; an id or source that is taken raises TakenError."""
+    add_new(conn, client, [_columns(row)])
 
 
 def replace(conn: Connection, row: ClientRow) -> None:
@@ -102,8 +103,8 @@ def replace(conn: Connection, row: ClientRow) -> None:
 
 
 def add_key(conn: Connection, row: KeyRow) -> None:
-    """Insert a key; an id that is taken raises IntegrityError."""
-    conn.execute(insert(client_key), row._asdict())
+    """Insert a key; an id that is taken raises TakenError."""
+    add_new(conn, client_key, [row._asdict()])
 
 
 def revoke_key(conn: Connection, key: str) -> None:

@@ -21,8 +21,16 @@ from sqlalchemy.pool import QueuePool
 
 from lookup.ledger.wire import Digest, sha256
 
-Collision = IntegrityError
-"""A unique key was taken by another transaction meanwhile; nothing of this one is kept."""
+
+class TakenError(RuntimeError):
+    """Another transaction has committed a key meanwhile that this one needed; nothing of it may be kept."""
+
+
+Collision = (TakenError, IntegrityError)
+"""A unique key was taken by another transaction meanwhile; nothing of this one is kept.
+
+What can happen in service is found without an error of the database, whose own log would name the key.
+"""
 
 Failure = SQLAlchemyError
 """The database could not do it; nothing of the transaction is kept, or whether it is can not be known."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, select, update
 
-from lookup.storage.bulk import FEW, add_rows
+from lookup.storage.bulk import add_new
 from lookup.storage.direct import ask, put
 from lookup.storage.tables import event, incident, second_fact, spent
 
@@ -72,7 +72,6 @@ _LOCK = (
     f"SELECT {', '.join(IncidentRow._fields)} FROM incident "  # noqa: S608 - no input
     "WHERE number IN :numbers ORDER BY number FOR UPDATE"
 )
-_IDS = "SELECT number, id FROM incident WHERE number IN :numbers"
 _SAME = f"SELECT {', '.join(EventRow._fields)} FROM event WHERE source = :source AND id IN :ids"  # noqa: S608 - no input
 _BODIES = "SELECT incident, body FROM event WHERE incident IN :incidents ORDER BY at"
 
@@ -111,16 +110,8 @@ def lock(conn: Connection, numbers: Sequence[str]) -> dict[str, IncidentRow]:
 
 
 def create(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Insert incidents and return their ids by number.
-
-    One that another writer inserted meanwhile raises IntegrityError and nothing is kept.
-    """
-    if not rows:
-        return {}
-    if len(rows) < FEW:
-        return dict(put(conn, incident.name, rows, " RETURNING number, id"))
-    add_rows(conn, incident, rows)
-    return dict(ask(conn, _IDS, numbers=[row["number"] for row in rows]))
+    """Insert incidents and return their ids by number; one that another writer inserted meanwhile raises TakenError."""
+    return dict(add_new(conn, incident, rows, "number, id"))
 
 
 def project(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -167,8 +158,8 @@ def events_of(conn: Connection, incident_ids: Sequence[int]) -> dict[int, list[s
 
 
 def add_events(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert events; a (source, id) that is there already raises IntegrityError and nothing is kept."""
-    add_rows(conn, event, rows)
+    """Insert events; a (source, id) that is there already raises TakenError."""
+    add_new(conn, event, rows)
 
 
 def add_facts(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, or_, select, tuple_, update
 
+from lookup.storage.bulk import add_new
 from lookup.storage.oversight_tables import manifest, manifest_part
 from lookup.storage.tables import incident
 
@@ -101,9 +102,9 @@ def replacement(conn: Connection, row: ManifestRow) -> int | None:
 
 
 def add(conn: Connection, row: ManifestRow) -> int:
-    """Insert a list's head (its `id` is ignored) and return its row id; a name that is taken raises IntegrityError."""
+    """Insert a list's head (its `id` is ignored) and return its row id; a name that is taken raises TakenError."""
     values = {name: value for name, value in row._asdict().items() if name != "id"}
-    return int(conn.execute(insert(manifest).returning(manifest.c.id), values).scalar_one())
+    return int(add_new(conn, manifest, [values], "id")[0][0])
 
 
 def add_part(conn: Connection, id_: int, part: int, received: int, numbers: Iterable[str]) -> None:

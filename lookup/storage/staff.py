@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from lookup.storage.bulk import add_new
 from lookup.storage.staff_tables import staff, staff_session
 
 
@@ -57,7 +58,7 @@ def accounts(conn: Connection) -> list[Account]:
 
 def add(conn: Connection, account: Account) -> None:
     """Insert an account; `Collision` when its name is taken."""
-    conn.execute(insert(staff), asdict(account))
+    add_new(conn, staff, [asdict(account)])
 
 
 def set_disabled(conn: Connection, id_: bytes, disabled: bool) -> None:
