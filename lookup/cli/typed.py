@@ -38,7 +38,7 @@ def a_number(text: str) -> int:
     """Return a whole number that a database can hold, at least 1."""
     found = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
     if not found:
-        raise ArgumentTypeError("a number is written in digits, from 1 on, 18 at most")
+        raise ArgumentTypeError("a number is written in 1 to 18 digits, and 0 is none")
     return found
 
 
