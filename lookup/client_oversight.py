@@ -16,9 +16,17 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from lookup.client import PushClient
+from lookup.client import PushClient, PushError
 
 MAX_NUMBERS = 10_000
+
+
+class ListError(PushError):
+    """A part of a list was not taken. `numbers` are those of that part, as `/numbers/3` of an error counts them."""
+
+    def __init__(self, fault: PushError, numbers: Sequence[str]) -> None:
+        super().__init__(str(fault), fault.status, fault.problem)
+        self.numbers = numbers
 
 
 def list_hash(numbers: Iterable[str]) -> str:
@@ -61,12 +69,16 @@ class Oversight:
 
         `name` is this list's id for ever: the same list can be sent again, another needs another name. `dry_run`
         compares and keeps nothing; each part of a list in parts is then judged as if it alone had come.
+        Raises ListError for a part that was not taken; those before it stay.
         """
         told: dict[str, Any] = {}
         path = "/v1/manifests?dry_run=1" if dry_run else "/v1/manifests"
         for part in parts(name, day, sorted(set(numbers)), unit, size):
             body = json.dumps(part, separators=(",", ":")).encode()
-            told = self._client.ask("POST", path, body, "application/json")
+            try:
+                told = self._client.ask("POST", path, body, "application/json")
+            except PushError as fault:
+                raise ListError(fault, part["numbers"]) from fault
         return told
 
     def manifest(self, name: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import os
 import sys
 from dataclasses import replace
 
+from lookup.cli.typed import a_number
 from lookup.services.actors import operator_token
 from lookup.services.alarms import REASONS, acknowledge, is_decision, standing
 from lookup.services.contexts import ConsoleContext, open_console
@@ -33,7 +34,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "list", help="every alarm: what was expected and found, when, how much stands behind it"
     )
     answering = actions.add_parser("acknowledge", help="answer for one, in an entry of the log")
-    answering.add_argument("lane", type=int)
+    answering.add_argument("lane", type=a_number, help="number of the lane, as `list` shows it")
     answering.add_argument(
         "--reason",
         choices=tuple(REASONS),

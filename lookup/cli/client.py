@@ -9,30 +9,30 @@ import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from lookup.cli.asking import sure
+from lookup.cli.asking import WrongUse, sure
+from lookup.cli.client_words import KINDS, day_of, last_day, now, scope_lines, state_of
 from lookup.cli.key_files import KeyTextError, public_key, write_secret
 from lookup.cli.sequence_words import sequence_line
-from lookup.domain.events import Kind
+from lookup.cli.typed import a_text
 from lookup.ledger.entry import b64u
 from lookup.services import register_client as service
 from lookup.services.contexts import PushContext, open_push
 from lookup.services.leave import leaving
-from lookup.services.register_client import Refusal, Scope
+from lookup.services.register_client import NEVER, Amendment, Refusal, Scope, Unchanged
 from lookup.settings import PushSettings, read
 from lookup.storage.clients import ClientRow, KeyRow
 
-_KINDS = tuple(kind.value for kind in Kind)
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+_UNIT = "unit code or its first digits; repeat"
+_LAST = "last day (YYYY-MM-DD, Asia/Shanghai)"
 _DESCRIPTION = """Registers the systems (110 dispatch, case management …) that may push events, what each may speak
 for, and its keys. Uses the push settings (LOOKUP_DATABASE_URL …) and connects as the login itself, not as
 LOOKUP_DATABASE_ROLE, because the push process has no right to change clients."""
 
+_EPILOG = """Exit status: 0 done, or it was so already; 1 refused, or you said no: nothing was changed; 2 wrong use."""
 _PUBLIC = """Ed25519 public key as `lookup client keygen` or `openssl pkey -in key.pem -pubout` prints it; write
 --public=KEY, because a key may begin with a hyphen"""
 
@@ -40,54 +40,79 @@ _PUBLIC = """Ed25519 public key as `lookup client keygen` or `openssl pkey -in k
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this command and its actions."""
     parser = commands.add_parser(
-        "client", help="register and manage the systems that may push events", description=_DESCRIPTION
+        "client",
+        help="register and manage the systems that may push events",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="register a client")
-    add.add_argument("id", help="short id, for example yunxi-110")
+    add = actions.add_parser("add", help="register a client", epilog=_EPILOG)
+    add.add_argument("id", type=a_text, help="short id, for example yunxi-110")
     add.add_argument("--name", required=True, help="name for people, for example 云溪市110指挥中心")
     add.add_argument("--source", required=True, help="CloudEvents source URI, for example urn:yunxi:110")
-    scope = actions.add_parser("scope", help="replace what a client may speak for")
-    scope.add_argument("id")
-    for each in (add, scope):
-        each.add_argument(
-            "--unit", action="append", required=True, help="unit code or its first digits; repeat"
-        )
-        each.add_argument(
-            "--kind",
-            action="append",
-            default=[],
-            choices=_KINDS,
-            help="event type it may send; repeat; without it all",
-        )
-        each.add_argument("--expires", type=_end_of_day, help="last day (YYYY-MM-DD, Asia/Shanghai)")
-    actions.add_parser("list", help="list all clients")
-    actions.add_parser("show", help="show a client and its keys").add_argument("id")
-    for name, text in (("suspend", "refuse everything of a client"), ("resume", "take its pushes again")):
-        act = actions.add_parser(name, help=text)
-        act.add_argument("id")
-        act.add_argument("--yes", action="store_true", help="do not ask")
-    keygen = actions.add_parser("keygen", help="make an Ed25519 key pair (at the client, not here)")
+    add.add_argument("--unit", action="append", required=True, help=_UNIT)
+    add.add_argument(
+        "--kind", action="append", choices=KINDS, help="event type it may send; repeat; without it all"
+    )
+    add.add_argument("--expires", type=last_day, metavar="DAY", help=_LAST)
+    _add_scope_parser(actions)
+    actions.add_parser("list", help="list all clients", epilog=_EPILOG)
+    for name, text in (
+        ("show", "show a client and its keys"),
+        ("suspend", "refuse everything of a client"),
+        ("resume", "end a suspension: take its pushes again"),
+    ):
+        act = actions.add_parser(name, help=text, epilog=_EPILOG)
+        act.add_argument("id", type=a_text, help="client id")
+        if name == "suspend":
+            act.add_argument("--yes", action="store_true", help="do not ask")
+    keygen = actions.add_parser(
+        "keygen", help="make an Ed25519 key pair (at the client, not here)", epilog=_EPILOG
+    )
     keygen.add_argument("file", type=Path, help="new file for the private key")
     _add_key_parser(actions)
+
+
+def _add_scope_parser(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    scope = actions.add_parser(
+        "scope",
+        help="change what a client may speak for, and until when",
+        description="What is not named stays as it is.",
+        epilog=_EPILOG,
+    )
+    scope.add_argument("id", type=a_text, help="client id")
+    scope.add_argument("--unit", action="append", help=f"{_UNIT}; in place of all units that it has")
+    kinds = scope.add_mutually_exclusive_group()
+    kinds.add_argument(
+        "--kind",
+        action="append",
+        choices=KINDS,
+        help="event type it may send; repeat; in place of all that it has",
+    )
+    kinds.add_argument("--all-kinds", action="store_true", help="it may send every event type")
+    until = scope.add_mutually_exclusive_group()
+    until.add_argument("--expires", type=last_day, metavar="DAY", help=_LAST)
+    until.add_argument("--no-expiry", action="store_true", help="its registration does not end")
 
 
 def _add_key_parser(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     keys = actions.add_parser("key", help="add or revoke keys (two may live at once)")
     acts = keys.add_subparsers(dest="key_action", required=True, metavar="ACTION")
     add = acts.add_parser("add", help="add a public key, or make a shared secret for an old system")
-    add.add_argument("id", help="client id")
+    add.add_argument("id", type=a_text, help="client id")
     kind = add.add_mutually_exclusive_group(required=True)
     kind.add_argument("--public", metavar="KEY", help=_PUBLIC)
     kind.add_argument("--hmac", type=Path, metavar="FILE", help="write a new HMAC-SHA256 secret to FILE")
-    add.add_argument("--expires", type=_end_of_day, help="last day (YYYY-MM-DD, Asia/Shanghai)")
+    add.add_argument("--expires", type=last_day, metavar="DAY", help=_LAST)
     revoke = acts.add_parser("revoke", help="revoke a key for good")
-    revoke.add_argument("key", help="key id as `lookup client show` prints it")
+    revoke.add_argument("key", type=a_text, help="key id as `lookup client show` prints it")
     revoke.add_argument("--yes", action="store_true", help="do not ask")
+    for each in (add, revoke):
+        each.epilog = _EPILOG
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run one action; 0 done, 1 refused (nothing was changed)."""
+    """Run one action; 0 done or so already, 1 refused (nothing was changed)."""
     if arguments.action == "keygen":
         return _keygen(arguments.file)
     settings = read(PushSettings, os.environ)
@@ -110,21 +135,28 @@ def _keygen(file: Path) -> int:
 
 
 def _add(context: PushContext, arguments: argparse.Namespace) -> int:
-    made = service.register(
-        context, getpass.getuser(), arguments.id, arguments.name, arguments.source, _scope(arguments)
-    )
+    scope = Scope(tuple(arguments.unit), tuple(arguments.kind or ()), arguments.expires)
+    made = service.register(context, getpass.getuser(), arguments.id, arguments.name, arguments.source, scope)
     return _done(made, f"Registered. Next: `lookup client key add {arguments.id} --public=KEY`.")
 
 
 def _rescope(context: PushContext, arguments: argparse.Namespace) -> int:
-    made = service.rescope(context, getpass.getuser(), arguments.id, _scope(arguments))
-    return _done(made, "The new scope holds from the next request on.")
+    kinds = () if arguments.all_kinds else tuple(arguments.kind) if arguments.kind else None
+    units = tuple(arguments.unit) if arguments.unit else None
+    scope = Amendment(units, kinds, NEVER if arguments.no_expiry else arguments.expires)
+    if scope == Amendment():
+        raise WrongUse("say what changes: --unit, --kind or --all-kinds, --expires or --no-expiry")
+    made = service.rescope(context, getpass.getuser(), arguments.id, scope)
+    status = _done(made, "This scope holds from the next request on:", "That is its scope already.")
+    if isinstance(made, ClientRow):
+        print(scope_lines(made))
+    return status
 
 
 def _list(context: PushContext, arguments: argparse.Namespace) -> int:
     clients = service.listed(context)
     for row in clients:
-        print(f"{row.id:<20} {_state(row):<10} {','.join(row.units):<24} {row.source}  {row.name}")
+        print(f"{row.id:<20} {state_of(row):<10} {','.join(row.units):<24} {row.source}  {row.name}")
     if not clients:
         print("No client yet. Next: `lookup client add --help`.")
     return 0
@@ -135,15 +167,12 @@ def _show(context: PushContext, arguments: argparse.Namespace) -> int:
     if isinstance(found, Refusal):
         return _done(found, "")
     row, keys = found
-    print(
-        f"{row.id}  {row.name}\nsource   {row.source}\nstate    {_state(row)}\nunits    {', '.join(row.units)}"
-    )
-    print(f"kinds    {', '.join(row.kinds or _KINDS)}\nexpires  {_day(row.expires)}")
+    print(f"{row.id}  {row.name}\nsource   {row.source}\nstate    {state_of(row)}\n{scope_lines(row)}")
     print(f"sequence {sequence_line(context, row.source)}\nkeys:")
     for key in keys:
-        state = "revoked" if key.revoked else "live" if service.live([key], _now()) else "expired"
+        state = "revoked" if key.revoked else "live" if service.live([key], now()) else "expired"
         print(
-            f"  {key.id:<34} {key.algorithm:<12} {state:<8} since {_day(key.created)}, expires {_day(key.expires)}"
+            f"  {key.id:<34} {key.algorithm:<12} {state:<8} since {day_of(key.created)}, expires {day_of(key.expires)}"
         )
     return 0
 
@@ -152,12 +181,21 @@ def _suspend(context: PushContext, arguments: argparse.Namespace) -> int:
     if not sure(f"Refuse everything that {arguments.id} sends from now on?", yes=arguments.yes):
         return 1
     made = service.suspend(context, getpass.getuser(), arguments.id)
-    return _done(made, f"Suspended. `lookup client resume {arguments.id}` ends it.")
+    end = f"`lookup client resume {arguments.id}` ends it."
+    return _done(made, f"Suspended. {end}", f"It was suspended already. {end}")
 
 
 def _resume(context: PushContext, arguments: argparse.Namespace) -> int:
     made = service.resume(context, getpass.getuser(), arguments.id)
-    return _done(made, "Its pushes are taken again. Have it send again what was refused meanwhile.")
+    row = made.row if isinstance(made, Unchanged) else made
+    if isinstance(row, ClientRow) and state_of(row) == "expired":
+        still = (
+            f"its registration has expired, so that nothing of it is taken. "
+            f"`lookup client scope {row.id} --expires DAY` prolongs it."
+        )
+        return _done(made, f"The suspension has ended, but {still}", f"It was not suspended, but {still}")
+    again = "Its pushes are taken again. Have it send again what was refused meanwhile."
+    return _done(made, again, "It was not suspended. Its pushes are taken.")
 
 
 def _key_add(context: PushContext, arguments: argparse.Namespace) -> int:
@@ -183,7 +221,8 @@ def _key_add(context: PushContext, arguments: argparse.Namespace) -> int:
 def _key_revoke(context: PushContext, arguments: argparse.Namespace) -> int:
     if not sure(f"Revoke {arguments.key} for good?", yes=arguments.yes):
         return 1
-    return _done(service.revoke_key(context, getpass.getuser(), arguments.key), "Revoked.")
+    made = service.revoke_key(context, getpass.getuser(), arguments.key)
+    return _done(made, "Revoked.", "It was revoked already.")
 
 
 _ACTIONS: dict[str, Callable[[PushContext, argparse.Namespace], int]] = {
@@ -198,43 +237,9 @@ _ACTIONS: dict[str, Callable[[PushContext, argparse.Namespace], int]] = {
 }
 
 
-def _done(made: object, text: str) -> int:
+def _done(made: object, text: str, already: str = "") -> int:
     if isinstance(made, Refusal):
         print(f"Nothing was changed: {made.text}", file=sys.stderr)
         return 1
-    print(text)
+    print(already if isinstance(made, Unchanged) else text)
     return 0
-
-
-def _scope(arguments: argparse.Namespace) -> Scope:
-    return Scope(tuple(arguments.unit), tuple(arguments.kind), arguments.expires)
-
-
-def _state(row: ClientRow) -> str:
-    return "suspended" if row.suspended else "expired" if row.expires and row.expires <= _now() else "active"
-
-
-def _now() -> int:
-    return int(datetime.now(UTC).timestamp() * 1_000_000)
-
-
-def _day(moment: int | None) -> str:
-    return (
-        "never"
-        if moment is None
-        else f"{datetime.fromtimestamp(moment / 1_000_000, SHANGHAI):%Y-%m-%d %H:%M}"
-    )
-
-
-def _end_of_day(text: str) -> int:
-    """Return the moment (µs) after the last day; a day that is over would end at once what is being registered."""
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI).date()
-    except ValueError:
-        raise argparse.ArgumentTypeError("a day is written as 2027-12-31") from None
-    end = int(datetime.combine(day + timedelta(days=1), time(), SHANGHAI).timestamp() * 1_000_000)
-    if end <= _now():
-        raise argparse.ArgumentTypeError(
-            "this day is over already; `lookup client suspend` ends a client at once"
-        )
-    return end

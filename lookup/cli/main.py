@@ -48,7 +48,10 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{43}=?")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status. Wrong settings or use are explained and end with status 2."""
+    """Run one command; returns the exit status.
+
+    Wrong settings or use, and a database that can not be used, are explained and end with status 2.
+    """
     words = _joined(list(sys.argv[1:] if argv is None else argv))
     parser = argparse.ArgumentParser(prog="lookup", description="报警结果查询: police-report result lookup")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -71,6 +74,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except Exception as fault:
+        told = _database_words(fault)
+        if not told:
+            raise
+        print(*told, sep="\n", file=sys.stderr)
+        return 2
+
+
+def _database_words(fault: Exception) -> tuple[str, ...]:
+    """Return what an operator can mend about the database; a command that has none need not load its library."""
+    if "lookup.storage.database" not in sys.modules:
+        return ()
+    module = importlib.import_module("lookup.cli.database_words")
+    return cast("tuple[str, ...]", module.database_words(fault))
 
 
 def _joined(words: list[str]) -> list[str]:

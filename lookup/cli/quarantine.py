@@ -7,13 +7,15 @@ import getpass
 import json
 import os
 import sys
-from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
-from lookup.cli.asking import sure
+from lookup.cli.asking import WrongUse, sure
+from lookup.cli.quarantine_replay import judge_again
+from lookup.cli.typed import a_moment, a_number, a_text
 from lookup.domain.calendar import SHANGHAI
 from lookup.domain.quarantine import REASONS, State
+from lookup.services import register_client
 from lookup.services.actors import operator_token
 from lookup.services.contexts import PushContext, open_push
 from lookup.services.leave import leaving
@@ -21,21 +23,20 @@ from lookup.services.replay_quarantine import (
     Actor,
     Closing,
     Fault,
-    Replayed,
     Sought,
     close,
+    count,
     find,
     matching,
-    replay,
+    named,
 )
 from lookup.settings import PushSettings, read
-from lookup.web.push.arriving import reader
 
 _DESCRIPTION = """Refused events are kept sealed until they are settled: by a mended event of their source, by judging
 them again here after a rulebook, a client's scope or a clock was mended, or by closing one with a reason. Uses the push
 settings (LOOKUP_DATABASE_URL …) and connects as the login itself, not as LOOKUP_DATABASE_ROLE."""
-_TAKEN = ("accepted", "waiting", "duplicate")
-AT_ONCE = 1000
+_EPILOG = """Exit status: 0 done, or nothing to list; 1 there is no such event or client, not all was taken, or you said
+no; 2 wrong use."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -44,29 +45,49 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "quarantine",
         help="look at refused events, judge them again, or close one",
         description=_DESCRIPTION,
-        epilog="Exit status: 0 done, 1 something was refused or nothing was found.",
+        epilog=_EPILOG,
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listed = actions.add_parser("list", help="list refused events, newest first")
-    listed.add_argument("--state", choices=[state.value for state in State], default=State.OPEN.value)
-    listed.add_argument("--limit", type=int, default=50, help="how many at most (%(default)s)")
-    actions.add_parser("show", help="show one with its reason").add_argument("item", type=int)
+    listed.add_argument(
+        "--state",
+        choices=[state.value for state in State],
+        default=State.OPEN.value,
+        help="only in this state (%(default)s)",
+    )
+    listed.add_argument(
+        "--limit",
+        type=a_number,
+        default=50,
+        help="how many at most (%(default)s); it is told when there are more",
+    )
+    shown = actions.add_parser("show", help="show one with its reason")
     again = actions.add_parser(
         "replay", help="judge some, or all open ones that match, again as a push would"
     )
-    again.add_argument("item", type=int, nargs="*", help="numbers of items; none: name a filter, or --all")
+    again.add_argument(
+        "item", type=a_number, nargs="*", help="numbers of items; in place of them name a filter, or --all"
+    )
     again.add_argument("--all", action="store_true", help="every open one")
     again.add_argument("--yes", action="store_true", help="do not ask")
     for each in (listed, again):
-        each.add_argument("--client", help="only of this client")
-        each.add_argument("--rule", help="only refused by this rule")
-        each.add_argument("--event", help="only with this event id")
+        each.add_argument("--client", type=a_text, help="only of this client")
+        each.add_argument("--rule", type=a_text, help="only refused by this rule")
+        each.add_argument("--event", type=a_text, help="only with this event id")
         each.add_argument(
-            "--since", type=_moment, help="only received from YYYY-MM-DD[THH:MM] on (Asia/Shanghai)"
+            "--since", type=a_moment, help="only received from YYYY-MM-DD[THH:MM] on (Asia/Shanghai)"
         )
     closing = actions.add_parser("close", help="close one for good reasons, without taking its event")
-    closing.add_argument("item", type=int)
-    closing.add_argument("--reason", choices=tuple(REASONS), required=True)
+    for each in (shown, closing):
+        each.add_argument("item", type=a_number, help="number of the item, as `list` shows it")
+    closing.add_argument(
+        "--reason",
+        choices=tuple(REASONS),
+        required=True,
+        help="; ".join(f"{code}: {english}" for code, (_, english) in REASONS.items()),
+    )
+    for each in (listed, shown, again, closing):
+        each.epilog = _EPILOG
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -78,6 +99,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(context: PushContext, arguments: argparse.Namespace) -> int:
+    if _stranger(context, arguments):
+        return 1
     sought = replace(_sought(arguments), state=arguments.state)
     found = find(context, sought, arguments.limit)
     for item in found:
@@ -86,6 +109,9 @@ def _list(context: PushContext, arguments: argparse.Namespace) -> int:
         )
     if not found:
         print("None.")
+    total = count(context, sought) if len(found) == arguments.limit else len(found)
+    if total > len(found):
+        print(f"{total - len(found)} more, older; `--limit {total}` shows all.", file=sys.stderr)
     return 0
 
 
@@ -99,7 +125,8 @@ def _show(context: PushContext, arguments: argparse.Namespace) -> int:
         "received": _time(item.received), "judged": _time(item.judged), "state": item.state, "rule": item.rule,
         "field": why["field"], "reason": why["text"].get("zh-Hans", ""), "": why["text"].get("en", ""),
         "article": (why.get("article") or {}).get("zh-Hans", ""), "settled by": item.settled,
-        "closed for": item.reason, "ended": _time(item.ended) if item.ended else "",
+        "closed for": f"{REASONS[item.reason][1]} ({item.reason})" if item.reason in REASONS else item.reason,
+        "ended": _time(item.ended) if item.ended else "",
     }  # fmt: skip
     print("\n".join(f"{name:<11} {value}" for name, value in lines.items() if value))
     return 0
@@ -107,28 +134,19 @@ def _show(context: PushContext, arguments: argparse.Namespace) -> int:
 
 def _replay(context: PushContext, arguments: argparse.Namespace) -> int:
     sought = _sought(arguments)
-    if not arguments.item and not arguments.all and sought == Sought():
-        print("Nothing was changed: name items, a filter, or --all.", file=sys.stderr)
+    if (bool(arguments.item), sought != Sought(), arguments.all).count(True) != 1:
+        raise WrongUse("name items, a filter, or --all; one of the three")
+    if _stranger(context, arguments):
         return 1
-    chosen = arguments.item or matching(context, sought)
-    if not chosen:
+    known = named(context, sorted({*arguments.item}) or matching(context, sought))
+    absent = sorted({*arguments.item} - {item.id for item in known})
+    if absent and known:
+        print(f"There is no such item: {', '.join(map(str, absent))}.", file=sys.stderr)
+    if not known:
         return _nothing()
-    if not sure(f"Judge {len(chosen)} refused events again?", yes=arguments.yes):
+    if not sure(f"Judge {len(known)} refused events again?", yes=arguments.yes):
         return 1
-    actor = Actor(operator_token(context.settings.pepper, getpass.getuser()))
-    read_kept = reader(context.settings.incident_pattern)
-    counts: Counter[str] = Counter()
-    for start in range(0, len(chosen), AT_ONCE):
-        for told in replay(context, actor, chosen[start : start + AT_ONCE], read_kept):
-            counts[told.outcome] += 1
-            _print(told)
-    print("; ".join(f"{outcome}: {n}" for outcome, n in sorted(counts.items())) or "None was found.")
-    return 0 if counts and set(counts) <= {*_TAKEN, "ended"} else 1
-
-
-def _print(told: Replayed) -> None:
-    why = f"  {told.fault.rule} {told.fault.field}: {told.fault.text.get('en', '')}" if told.fault else ""
-    print(f"{told.item:>8}  {told.outcome:<11} {told.event}{why}")
+    return 0 if judge_again(context, known) and not absent else 1
 
 
 def _close(context: PushContext, arguments: argparse.Namespace) -> int:
@@ -155,9 +173,15 @@ def _sought(arguments: argparse.Namespace) -> Sought:
     return Sought(client=arguments.client, rule=arguments.rule, event=arguments.event, since=arguments.since)
 
 
-def _moment(text: str) -> int:
-    at = datetime.fromisoformat(text)
-    return int(at.replace(tzinfo=at.tzinfo or SHANGHAI).timestamp() * 1_000_000)
+def _stranger(context: PushContext, arguments: argparse.Namespace) -> bool:
+    """Say whether there is no client that was asked for, and tell so: none of its events would mean something else."""
+    if arguments.client is None:
+        return False
+    found = register_client.shown(context, arguments.client)
+    if isinstance(found, register_client.Refusal):
+        print(found.text, file=sys.stderr)
+        return True
+    return False
 
 
 def _time(us: int) -> str:

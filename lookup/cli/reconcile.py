@@ -8,13 +8,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lookup.cli.asking import WrongUse
 from lookup.cli.push_connection import add_connection, open_client
 from lookup.cli.push_to_file import write_list
+from lookup.cli.reconcile_list import errors_of, numbers_of, print_compared, words_of
+from lookup.cli.typed import a_day
 from lookup.client import PushError
-from lookup.client_oversight import Oversight
+from lookup.client_oversight import ListError, Oversight
 from lookup.domain.sequence import UNUSED_REASONS
 
-_EPILOG = "Exit status: 0 nothing is missing, 1 something is, 2 wrong use, 3 no usable answer."
+_EPILOG = """Exit status: 0 nothing is missing, or a later list counts instead; 1 something is missing; 2 wrong use, or
+a file that can not be read; 3 the service refused, or gave no usable answer."""
 _DESCRIPTION = """Every report must be entered (每警必录). `gaps` finds lost events, or declares numbers that were never
 used, `manifest` sends the list of a day and says what either side lacks, `show` compares it again later, `drift`
 compares a day by unit without sending a number."""
@@ -52,9 +56,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "file", help="FILE with unit code and incident number in each line, or - for standard input"
     )
     waiting = actions.add_parser("waiting", help="which events of this source do not fit what is known")
-    waiting.add_argument("--until", help="last day, at most 30 after --day")
+    waiting.add_argument(
+        "--until", type=a_day, metavar="DAY", help="last day, at most 30 after --day (YYYY-MM-DD)"
+    )
     for each in (send, drift, waiting):
-        each.add_argument("--day", required=True, help="day in Asia/Shanghai, YYYY-MM-DD")
+        each.add_argument("--day", type=a_day, required=True, help="day in Asia/Shanghai, YYYY-MM-DD")
     for each in (gaps, send, show, drift, waiting):
         each.epilog = _EPILOG
         add_connection(each)
@@ -77,17 +83,20 @@ def _add_unused(gaps: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Ask and print; see the exit statuses in --help."""
     actions = {"gaps": _gaps, "manifest": _manifest, "show": _show, "drift": _drift, "waiting": _waiting}
-    if getattr(arguments, "to_file", None):
-        return write_list(arguments, *_list(arguments))
-    with open_client(arguments) as client:
-        try:
+    try:
+        if getattr(arguments, "to_file", None):
+            return write_list(arguments, _name(arguments), numbers_of(arguments.file))
+        with open_client(arguments) as client:
             return actions[arguments.action](Oversight(client), arguments)
-        except PushError as fault:
-            print(f"No usable answer: {fault}", *_errors(fault), sep="\n  ", file=sys.stderr)
-            return 3
-        except (OSError, UnicodeDecodeError):
-            print("The file can not be read.", file=sys.stderr)
-            return 2
+    except PushError as fault:
+        print(f"No usable answer: {fault}", *errors_of(fault), sep="\n  ", file=sys.stderr)
+        return 3
+    except OSError as fault:
+        print(f"The file can not be read: {fault.strerror}.", file=sys.stderr)
+        return 2
+    except UnicodeDecodeError:
+        print("The file can not be read: it is no text in UTF-8.", file=sys.stderr)
+        return 2
 
 
 def _gaps(service: Oversight, arguments: argparse.Namespace) -> int:
@@ -136,46 +145,38 @@ def _numbers(text: str) -> tuple[int, int]:
 
 
 def _manifest(service: Oversight, arguments: argparse.Namespace) -> int:
-    name, numbers = _list(arguments)
-    told = service.send_manifest(name, arguments.day, numbers, arguments.unit, dry_run=arguments.dry_run)
-    return _compared(told)
+    lines = numbers_of(arguments.file)
+    try:
+        told = service.send_manifest(
+            _name(arguments), arguments.day, lines, arguments.unit, dry_run=arguments.dry_run
+        )
+    except ListError as fault:
+        places = {f"/numbers/{index}": lines[each] for index, each in enumerate(fault.numbers)}
+        print(f"The list was not taken: {fault}", *errors_of(fault, places), sep="\n  ", file=sys.stderr)
+        return 3
+    return print_compared(told)
 
 
-def _list(arguments: argparse.Namespace) -> tuple[str, list[str]]:
-    numbers = [number for line in _lines(arguments.file) for number in line]
-    return arguments.id or "-".join(filter(None, (arguments.day, arguments.unit))), numbers
+def _name(arguments: argparse.Namespace) -> str:
+    return arguments.id or "-".join(filter(None, (arguments.day, arguments.unit)))
 
 
 def _show(service: Oversight, arguments: argparse.Namespace) -> int:
-    return _compared(service.manifest(arguments.id))
-
-
-def _compared(told: dict[str, Any]) -> int:
-    counts = told["counts"]
-    print(
-        f"{told['manifest']}, {told['day']}: {told['state']}; {counts['listed']} listed, {counts['received']} received."
-    )
-    if told["absent_parts"]:
-        print(f"  Parts that have not come: {', '.join(map(str, told['absent_parts']))}")
-        return 1
-    texts = {
-        "not_received": "listed, but never received or wholly retracted; send their events",
-        "not_listed": "received, but not on the list; check the list",
-        "elsewhere": "received under another source, day or unit; nothing is missing",
-    }
-    for name, text in texts.items():
-        if counts[name]:
-            print(f"  {counts[name]} {text}:", *told[name], sep="\n    ")
-    return 1 if told["state"] == "different" else 0
+    try:
+        return print_compared(service.manifest(arguments.id))
+    except PushError as fault:
+        if fault.status != 404:
+            raise
+        print("This source has sent no list under this id, or only tried with --dry-run.", file=sys.stderr)
+        return 3
 
 
 def _drift(service: Oversight, arguments: argparse.Namespace) -> int:
     by_unit: dict[str, list[str]] = {}
-    for line in _lines(arguments.file):
-        if len(line) != 2:
-            print("Each line holds a unit code and an incident number.", file=sys.stderr)
-            return 2
-        by_unit.setdefault(line[0], []).append(line[1])
+    for place, words in words_of(arguments.file):
+        if len(words) != 2:
+            raise WrongUse(f"line {place}: each line holds a unit code and an incident number")
+        by_unit.setdefault(words[0], []).append(words[1])
     differing = service.drift(arguments.day, by_unit)
     for unit, (own, came) in differing.items():
         print(f"{unit}: {own} here, {came} received")
@@ -206,13 +207,3 @@ def _lacks(event: dict[str, Any]) -> str:
         "original": "the event that it corrects or retracts is not here",
         "nothing": "no event can make it fit: correct or retract it",
     }[event["lacks"]]
-
-
-def _lines(name: str) -> list[list[str]]:
-    text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    return [line.replace(",", " ").split() for line in text.splitlines() if line.strip()]
-
-
-def _errors(fault: PushError) -> list[str]:
-    errors = (fault.problem or {}).get("errors", ())
-    return [f"{error['pointer']}: {error['text']['en']} ({error['rule']})" for error in errors]

@@ -22,22 +22,22 @@ _DAY = timedelta(days=1)
 class Compared:
     """A list and what came of it. `absent`: parts that have not come; until they have there is no `comparison`.
 
-    `ours`: how many incidents the source has told of that day and unit. `replaced`: a later list of the same day and
-    unit is complete and counts instead.
+    `ours`: how many incidents the source has told of that day and unit. `newer`: the later list of the same day and
+    unit that is complete and counts instead, None while this one counts.
     """
 
     row: ManifestRow
     absent: tuple[int, ...]
     ours: int
     comparison: Comparison | None
-    replaced: bool
+    newer: ManifestRow | None
 
     @property
     def state(self) -> str:
         """One word: incomplete, replaced, equal or different."""
         if self.comparison is None:
             return "incomplete"
-        if self.replaced:
+        if self.newer:
             return "replaced"
         return "different" if self.comparison.not_received or self.comparison.not_listed else "equal"
 
@@ -56,9 +56,9 @@ def compared(conn: Transaction, row: ManifestRow, units: Sequence[str]) -> Compa
     parts = manifests.parts_of(conn, row.id)
     absent = tuple(part for part in range(1, row.parts + 1) if part not in parts)
     ours = {number for number, _ in told_on(conn, row.source, date.fromisoformat(row.day), row.unit)}
-    replaced = manifests.replaced(conn, row)
+    newer = manifests.replacement(conn, row)
     if absent:
-        return Compared(row, absent, len(ours), None, replaced)
+        return Compared(row, absent, len(ours), None, newer)
     listed = frozenset[str]().union(*parts.values())
     known = manifests.units_of(conn, sorted(listed - ours))
     visible = [
@@ -66,7 +66,7 @@ def compared(conn: Transaction, row: ManifestRow, units: Sequence[str]) -> Compa
         for number, places in known.items()
         if places[0] != NOBODY and any(place.startswith(tuple(units)) for place in places)
     ]
-    return Compared(row, absent, len(ours), compare(listed, ours, visible), replaced)
+    return Compared(row, absent, len(ours), compare(listed, ours, visible), newer)
 
 
 def bounds(day: date) -> tuple[int, int]:

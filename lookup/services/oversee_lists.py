@@ -24,15 +24,11 @@ LOOK_BACK = timedelta(days=31)
 
 @dataclass(frozen=True, slots=True)
 class DayList:
-    """One list: its source's name, its unit's name ("" for the whole source), and how it compares.
-
-    `newer`: the row id of the list that counts instead, where it was replaced.
-    """
+    """One list: its source's name, its unit's name ("" for the whole source), and how it compares."""
 
     name: str
     unit: str
     compared: Compared
-    newer: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +90,7 @@ def _list(conn: Transaction, row: manifests.ManifestRow, known: Sequence[ClientR
     name = next((each.name for each in known if each.source == row.source), row.source)
     unit = units.all(conn).get(row.unit) if row.unit else None
     found = compared(conn, row, _units(row.source, known))
-    newer = manifests.replacement(conn, row) if found.replaced else None
-    return DayList(name, unit.name if unit else row.unit, found, newer)
+    return DayList(name, unit.name if unit else row.unit, found)
 
 
 def _silence(conn: Transaction, row: ClientRow) -> Silence | None:

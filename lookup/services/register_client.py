@@ -5,12 +5,17 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from lookup.domain.events import Kind
+from lookup.services import client_scope
 from lookup.services.actors import client_token
 from lookup.services.authenticate_client import KEY_PURPOSE
+from lookup.services.client_scope import NEVER as NEVER
+from lookup.services.client_scope import Amendment as Amendment
+from lookup.services.client_scope import Refusal as Refusal
+from lookup.services.client_scope import Scope as Scope
 from lookup.services.contexts import PushContext
 from lookup.services.sealing import seal, unseal
 from lookup.storage import clients
@@ -25,53 +30,48 @@ _SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,180}")
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why nothing was changed: a rule code and a sentence for the operator that repeats no secret."""
+class Unchanged:
+    """What was asked for was so already: nothing was changed, and there is no entry of it."""
 
-    rule: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a client may speak for: unit-code prefixes (at least one), event kinds (none: all), until when (µs)."""
-
-    units: tuple[str, ...]
-    kinds: tuple[str, ...] = ()
-    expires: int | None = None
+    row: ClientRow
 
 
 def register(
     context: PushContext, operator: str, id_: str, name: str, source: str, scope: Scope
 ) -> ClientRow | Refusal:
     """Add a client; its source URI may not belong to another."""
-    refusal = _unfit(id_, name, source) or _unfit_scope(scope)
+    refusal = _unfit(id_, name, source) or client_scope.unfit(scope)
     if refusal:
         return refusal
-    row = ClientRow(id_, name, source, scope.units, scope.kinds, now_us(), scope.expires, False)
+    row = ClientRow(id_, name, source, (), (), now_us(), None, False)
+    row = client_scope.amended(row, scope)
     with context.database.write() as conn:
         if clients.by_id(conn, id_):
             return Refusal("taken", "There is a client with this id already; `lookup client show` prints it.")
         if clients.by_source(conn, source):
             return Refusal("taken", "Another client sends under this source URI; sources are never shared.")
         clients.add(conn, row)
-        _enter(context, conn, operator, id_, "register")
+        _enter(context, conn, operator, id_, "register", scope=client_scope.scope_told(row))
     return row
 
 
-def rescope(context: PushContext, operator: str, id_: str, scope: Scope) -> ClientRow | Refusal:
-    """Replace what a client may speak for and until when."""
-    return _unfit_scope(scope) or _change(context, operator, id_, "scope", **_columns(scope))
+def rescope(
+    context: PushContext, operator: str, id_: str, scope: Scope | Amendment
+) -> ClientRow | Unchanged | Refusal:
+    """Change what a client may speak for and until when, wholly or in part; the entry says what was and what is."""
+    if refusal := client_scope.unfit(scope):
+        return refusal
+    return _change(context, operator, id_, "scope", lambda row: client_scope.amended(row, scope))
 
 
-def suspend(context: PushContext, operator: str, id_: str) -> ClientRow | Refusal:
+def suspend(context: PushContext, operator: str, id_: str) -> ClientRow | Unchanged | Refusal:
     """Refuse everything of a client until `resume`."""
-    return _change(context, operator, id_, "suspend", suspended=True)
+    return _change(context, operator, id_, "suspend", lambda row: row._replace(suspended=True))
 
 
-def resume(context: PushContext, operator: str, id_: str) -> ClientRow | Refusal:
-    """Take a suspended client's pushes again."""
-    return _change(context, operator, id_, "resume", suspended=False)
+def resume(context: PushContext, operator: str, id_: str) -> ClientRow | Unchanged | Refusal:
+    """End a suspension; whether pushes are taken then depends on the client's expiry too."""
+    return _change(context, operator, id_, "resume", lambda row: row._replace(suspended=False))
 
 
 def add_key(
@@ -99,12 +99,14 @@ def add_key(
     return row
 
 
-def revoke_key(context: PushContext, operator: str, key: str) -> ClientRow | Refusal:
+def revoke_key(context: PushContext, operator: str, key: str) -> ClientRow | Unchanged | Refusal:
     """Revoke a key for good; what it signed before stays."""
     with context.database.write() as conn:
         found = clients.find(conn, key)
         if found is None:
             return Refusal("unknown", "There is no such key; `lookup client show` lists them.")
+        if found[1].revoked:
+            return Unchanged(found[0])
         clients.revoke_key(conn, key)
         _enter(context, conn, operator, found[0].id, "key-revoke", key)
     return found[0]
@@ -129,15 +131,17 @@ def live(keys: Sequence[KeyRow], now: int) -> list[KeyRow]:
 
 
 def _change(
-    context: PushContext, operator: str, id_: str, act: str, **columns: object
-) -> ClientRow | Refusal:
+    context: PushContext, operator: str, id_: str, act: str, change: Callable[[ClientRow], ClientRow]
+) -> ClientRow | Unchanged | Refusal:
     with context.database.write() as conn:
-        before = clients.by_id(conn, id_)
+        before = clients.hold(conn, id_)
         if before is None:
             return _unknown()
-        after = before._replace(**columns)  # type: ignore[arg-type]
+        after = change(before)
+        if after == before:
+            return Unchanged(before)
         clients.replace(conn, after)
-        _enter(context, conn, operator, id_, act)
+        _enter(context, conn, operator, id_, act, scope=client_scope.scope_told(after, before))
     return after
 
 
@@ -157,10 +161,6 @@ def _registered(context: PushContext, conn: Transaction, algorithm: str, materia
     return None
 
 
-def _columns(scope: Scope) -> dict[str, object]:
-    return {"units": scope.units, "kinds": scope.kinds, "expires": scope.expires}
-
-
 def _unknown() -> Refusal:
     return Refusal("unknown", "There is no such client; `lookup client list` shows all.")
 
@@ -175,17 +175,15 @@ def _unfit(id_: str, name: str, source: str) -> Refusal | None:
     return None
 
 
-def _unfit_scope(scope: Scope) -> Refusal | None:
-    if not scope.units or not all(re.fullmatch(r"[0-9]{2,12}", unit) for unit in scope.units):
-        return Refusal("units", "Name at least one unit code or its first 2 to 12 digits.")
-    if not set(scope.kinds) <= {kind.value for kind in Kind}:
-        return Refusal("kinds", f"Event kinds are: {', '.join(kind.value for kind in Kind)}.")
-    return None
-
-
 def _enter(
-    context: PushContext, conn: Transaction, operator: str, id_: str, act: str, key: str | None = None
+    context: PushContext,
+    conn: Transaction,
+    operator: str,
+    id_: str,
+    act: str,
+    key: str | None = None,
+    scope: Mapping[str, str | int] = MappingProxyType({}),
 ) -> None:
-    detail = {"client": id_, "act": act} | ({"key": key} if key else {})
+    detail = {"client": id_, "act": act} | ({"key": key} if key else {}) | dict(scope)
     actor = client_token(context.settings.pepper, f"operator:{operator}")
     append(conn, context.pen, Draft("admin.client", "succeeded", actor, None, None, detail))

@@ -92,6 +92,21 @@ def find(context: Judging, sought: Sought, limit: int) -> list[Item]:
         return quarantine.search(conn, sought, limit, below=quarantine.NEWEST)
 
 
+def count(context: Judging, sought: Sought) -> int:
+    """Return how many items match."""
+    with context.database.read() as conn:
+        return quarantine.count(conn, sought, quarantine.NEWEST)
+
+
+def named(context: Judging, items: Sequence[int]) -> list[Item]:
+    """Return those of these items that there are, by id, for the command line."""
+    groups = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
+    with context.database.read() as conn:
+        return sorted(
+            (item for group in groups for item in quarantine.some(conn, group)), key=lambda item: item.id
+        )
+
+
 def close(context: Judging, actor: Actor, id_: int, reason: str) -> Closing | Fault | None:
     """Close an open item with a reason of REASONS; None when there is none to be seen.
 

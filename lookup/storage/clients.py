@@ -70,6 +70,12 @@ def by_id(conn: Connection, id_: str) -> ClientRow | None:
     return None if row is None else _client(row)
 
 
+def hold(conn: Connection, id_: str) -> ClientRow | None:
+    """Return a client, locked against other writers until the transaction ends, or None."""
+    row = conn.execute(select(*_CLIENT).where(client.c.id == id_).with_for_update()).one_or_none()
+    return None if row is None else _client(row)
+
+
 def by_source(conn: Connection, source: str) -> ClientRow | None:
     """Return the client that sends under a source URI, or None."""
     row = conn.execute(select(*_CLIENT).where(client.c.source == source)).one_or_none()

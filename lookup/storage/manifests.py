@@ -86,19 +86,12 @@ def days_of(conn: Connection, source: str) -> dict[str, bool]:
     return {day: bool(came) for day, came in conn.execute(query)}
 
 
-def replaced(conn: Connection, row: ManifestRow) -> bool:
-    """Say whether the source has completed another list of the same day and unit after this one was begun."""
-    return replacement(conn, row) is not None
-
-
-def replacement(conn: Connection, row: ManifestRow) -> int | None:
+def replacement(conn: Connection, row: ManifestRow) -> ManifestRow | None:
     """Return the newest complete list of the same source, day and unit that was begun after this one, or None."""
     same = [getattr(manifest.c, name) == getattr(row, name) for name in ("source", "day", "unit")]
-    query = select(func.max(manifest.c.id)).where(
-        *same, manifest.c.id > row.id, manifest.c.completed.is_not(None)
-    )
-    newest: int | None = conn.execute(query).scalar_one()
-    return newest
+    later = select(*_ROW).where(*same, manifest.c.id > row.id, manifest.c.completed.is_not(None))
+    found = conn.execute(later.order_by(manifest.c.id.desc()).limit(1)).one_or_none()
+    return None if found is None else ManifestRow(*found)
 
 
 def add(conn: Connection, row: ManifestRow) -> int:

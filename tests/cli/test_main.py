@@ -2,15 +2,54 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from lookup.cli.main import COMMANDS, main
-from lookup.settings import PREFIX
+from lookup.ledger.policy import Log, Policy
+from lookup.services.log_key import LogKey
+from lookup.settings import PREFIX, ConsoleSettings, PushSettings, WorkerSettings
+from lookup.storage import clients, migrate, tables
+from tests.support import contexts, databases, postgres
 
 CLI = Path(main.__code__.co_filename).parent
+NUMBER = "36990126030208140501"
+ASKING = [
+    ["client", "list"],
+    ["client", "suspend", "yunxi", "--yes"],
+    ["quarantine", "list"],
+    ["staff", "list"],
+    ["unit", "list"],
+    ["alarm", "list"],
+    ["reference", "reissue", NUMBER],
+    ["checkpoint"],
+    ["erase", "--entry", "1-1"],
+    ["verify", "db", "--policy", "policy"],
+    ["work"],
+]
+"""Commands that go to the database, one for each way there."""
+
+
+@pytest.fixture
+def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The settings of every surface in the environment, but for the database, and a folder with a policy."""
+    every: dict[str, object] = dict(contexts.COMMON)
+    for kind in (PushSettings, ConsoleSettings, WorkerSettings):
+        every |= contexts.KEYS[kind]
+    for name, value in every.items():
+        parts = value if isinstance(value, tuple) else (value,)
+        texts = [base64.urlsafe_b64encode(v).decode() if isinstance(v, bytes) else str(v) for v in parts]
+        monkeypatch.setenv(PREFIX + name.upper(), ",".join(texts))
+    key = LogKey.from_seed("lookup.test/log1", contexts.key(8))
+    (tmp_path / "policy").write_bytes(Policy((Log(key.public),)).to_bytes())
+    monkeypatch.chdir(tmp_path)
+    return monkeypatch
 
 
 @pytest.mark.parametrize(
@@ -46,3 +85,75 @@ def test_every_command_ends_its_lanes_in_order() -> None:
     found = [line.strip() for line in lines if opening.search(line)]
     assert len(found) >= 7
     assert [line for line in found if "leaving(open_" not in line] == []
+
+
+@pytest.fixture
+def _signals() -> Iterator[None]:
+    """What `lookup work` does to the signals of this process, taken back."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_signals")
+@pytest.mark.parametrize("words", ASKING, ids=" ".join)
+def test_a_database_without_the_schema_is_told_in_words(
+    words: list[str], operator: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 2, and that `lookup migrate` is what is missing; no traceback."""
+    operator.setenv(f"{PREFIX}DATABASE_URL", f"sqlite:///{tmp_path / 'empty.db'}")
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert "Run `lookup migrate`" in said
+    assert "lookup migrate" in said.splitlines()[-1]
+    assert "SELECT" not in said
+
+
+def test_an_older_schema_is_told_in_words(
+    operator: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A column that came with a later release is as missing as a table."""
+    url = f"sqlite:///{tmp_path / 'older.db'}"
+    with databases.opened(url) as database:
+        migrate.upgrade(database, "0006")
+    operator.setenv(f"{PREFIX}DATABASE_URL", url)
+    assert main(["quarantine", "list"]) == 2
+    assert "Run `lookup migrate`" in capsys.readouterr().err
+
+
+def test_postgresql_is_told_in_the_same_words(
+    operator: pytest.MonkeyPatch, postgres_server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty database there, and one that nobody answers for; whose password it was is not repeated."""
+    with postgres.lent(postgres_server) as url:
+        operator.setenv(f"{PREFIX}DATABASE_URL", url)
+        assert main(["client", "list"]) == 2
+        assert "Run `lookup migrate`" in capsys.readouterr().err
+    operator.setenv(f"{PREFIX}DATABASE_URL", "postgresql+psycopg://me:hush-hush@127.0.0.1:1/none")
+    assert main(["client", "list"]) == 2
+    said = capsys.readouterr().err
+    assert "does not answer" in said
+    assert "hush-hush" not in said
+
+
+def test_a_missing_right_is_told_in_words(
+    operator: pytest.MonkeyPatch, postgres_server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A role of another surface may not read reports; the words say where the role is set."""
+    with databases.migrated_postgres(postgres_server) as url:
+        operator.setenv(f"{PREFIX}DATABASE_URL", url)
+        operator.setenv(f"{PREFIX}DATABASE_ROLE", "lookup_retention")
+        assert main(["reference", "reissue", NUMBER]) == 2
+    assert "LOOKUP_DATABASE_ROLE, may not do this" in capsys.readouterr().err
+
+
+def test_a_fault_that_is_ours_is_not_hidden(operator: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Only what an operator can mend is put into words; whatever else goes wrong keeps its traceback."""
+    with databases.migrated_sqlite(tmp_path) as url, databases.opened(url) as database:
+        operator.setenv(f"{PREFIX}DATABASE_URL", url)
+        with database.write() as conn:
+            clients.add(conn, clients.ClientRow("a", "a", "urn:a", ("3699",), (), 1, None, False))
+            conn.execute(update(tables.client).values(units="no JSON"))
+        with pytest.raises(ValueError, match="Expecting value"):
+            main(["client", "list"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,10 @@ def test_refused_events_are_listed_and_shown(desk: Desk, capsys: pytest.CaptureF
     assert main(["quarantine", "list", "--rule", "json.syntax"]) == 0
     assert capsys.readouterr().out == "None.\n"
     assert main(["quarantine", "show", "99"]) == 1
+    assert main(["quarantine", "replay", "--rule", "json.syntax", "--yes"]) == 1
+    assert main(["quarantine", "close", first.split()[0], "--reason", "test_data"]) == 0
+    assert main(["quarantine", "show", first.split()[0]]) == 0
+    assert "closed for  Test data (test_data)" in capsys.readouterr().out
 
 
 def test_a_replay_says_what_became_of_each(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,19 +56,103 @@ def test_a_replay_says_what_became_of_each(desk: Desk, capsys: pytest.CaptureFix
     register_client.rescope(desk.context, "tester", "yunxi", Scope(("3699",)))
     assert main(["quarantine", "replay", "--rule", "scope.unit", "--yes"]) == 1
     out = capsys.readouterr().out
-    assert "accepted    e-1" in out
+    assert "e-1  accepted" in out
     assert "R2026/states /data/to" in out
-    assert out.splitlines()[-1] == "accepted: 1; quarantined: 1"
+    assert out.splitlines()[-1] == "accepted: 1; still refused: 1"
     assert [state for _, state, _ in states(desk.context.database)] == ["replayed", "open"]
     assert {act["act"] for act in acts(desk.context.database)} == {"replay"}
 
 
 def test_a_replay_asks_first_and_needs_to_know_what(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     """Neither everything nor anything is judged again by mistake."""
-    for words in (["replay"], ["replay", "--all"], ["replay", "99", "--yes"]):
-        assert main(["quarantine", *words]) == 1
+    for words, status in (
+        (["replay"], 2),
+        (["replay", "1", "--all", "--yes"], 2),
+        (["replay", "1", "--client", "yunxi", "--yes"], 2),
+        (["replay", "--all", "--rule", "scope.unit", "--yes"], 2),
+        (["replay", "--all"], 1),
+        (["replay", "99", "--yes"], 1),
+    ):
+        assert main(["quarantine", *words]) == status
         assert acts(desk.context.database) == []
     assert "name items, a filter, or --all" in capsys.readouterr().err
+
+
+def test_numbers_that_there_are_not_are_told(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """The others are judged all the same, and the status says that not all was done."""
+    item = items(desk.context.database)[0].id
+    register_client.rescope(desk.context, "tester", "yunxi", Scope(("3699",)))
+    assert main(["quarantine", "replay", str(item), "998", "999", "--yes"]) == 1
+    told = capsys.readouterr()
+    assert "There is no such item: 998, 999." in told.err
+    assert "e-1  accepted" in told.out
+
+
+def test_what_a_replay_leaves_alone_is_told_in_words(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """Closed before; an older one of the same id; a client that is suspended, with what to do first."""
+    item = items(desk.context.database)[0].id
+    assert main(["quarantine", "close", str(item), "--reason", "test_data"]) == 0
+    assert main(["quarantine", "replay", str(item), "--yes"]) == 0
+    assert "left alone: it is closed already" in capsys.readouterr().out
+    desk.send(event("e-2", data__to="Z98"))
+    older, newer = (each.id for each in items(desk.context.database) if each.event == "e-2")
+    assert main(["quarantine", "replay", str(older), str(newer), "--yes"]) == 1
+    assert f"{older}  e-2  left alone: {newer} is newer and has the same id" in capsys.readouterr().out
+    register_client.suspend(desk.context, "tester", "yunxi")
+    assert main(["quarantine", "replay", "--all", "--yes"]) == 1
+    told = capsys.readouterr()
+    assert "not judged: its client may not push" in told.out
+    assert "yunxi is suspended: `lookup client resume yunxi`" in told.err
+    register_client.resume(desk.context, "tester", "yunxi")
+    register_client.rescope(desk.context, "tester", "yunxi", Scope(("3699",), (), 1))
+    assert main(["quarantine", "replay", "--all", "--yes"]) == 1
+    assert "yunxi has expired: `lookup client scope yunxi --expires DAY`" in capsys.readouterr().err
+
+
+def test_a_list_says_how_many_more_there_are(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the number that shows all; nothing when all are shown."""
+    assert main(["quarantine", "list", "--limit", "1"]) == 0
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()) == 1
+    assert told.err == "1 more, older; `--limit 2` shows all.\n"
+    assert main(["quarantine", "list", "--limit", "2"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list", "--limit", "9" * 23],
+        ["list", "--limit", "0"],
+        ["list", "--limit=-5"],
+        ["list", "--since", "foo"],
+        ["list", "--since", "2026-13-01"],
+        ["list", "--event", "\udcff"],
+        ["show", "9" * 23],
+        ["replay", "9" * 23, "--yes"],
+        ["replay", "x", "--yes"],
+        ["close", "9" * 23, "--reason", "test_data"],
+    ],
+    ids=lambda words: " ".join(words).encode("ascii", "replace").decode(),
+)
+def test_what_is_no_number_or_moment_is_refused_in_words(
+    desk: Desk, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    """Status 2, the form that is wanted, and no name of anything in the program."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["quarantine", *words])
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert re.search(r"is written (in|as)|has characters", said)
+    assert acts(desk.context.database) == []
+
+
+def test_a_client_that_there_is_not_is_told(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """A slip of the finger does not pass as: nothing was refused."""
+    for words in (["list"], ["replay", "--yes"]):
+        assert main(["quarantine", *words, "--client", "yunxy"]) == 1
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert "There is no such client" in told.err
 
 
 def test_one_is_closed_with_a_reason(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,6 +58,94 @@ def test_a_list_is_sent_and_looked_at_again(
     assert "equal" in capsys.readouterr().out
 
 
+def test_faults_of_a_list_name_lines_of_the_file(
+    source: tuple[Desk, Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Numbers are sent sorted and each once; what is wrong with one is told at the line where it first stands."""
+    _, run = source
+    file = tmp_path / "numbers.txt"
+    file.write_text(f"{number(7)}\n\n{number(3)}, 3699-bad\n{number(1)}\n3699-bad\n1\n")
+    assert run("manifest", file, "--day", DAY) == 3
+    said = capsys.readouterr().err
+    assert [line.split(":")[0].strip() for line in said.splitlines()[1:]] == ["line 3", "line 6"]
+    assert "3699-bad" not in said
+    assert run("manifest", file, "--day", "2999-01-01", "--unit", "36", "--id", "a b") == 3
+    said = capsys.readouterr().err
+    assert "--unit: " in said
+    assert "--id: " in said
+
+
+def test_a_fault_beyond_the_first_part_names_its_line(
+    source: tuple[Desk, Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pointer counts within its part; the line is told all the same."""
+    _, run = source
+    day = [
+        f"369901260302{second // 3600:02}{second // 60 % 60:02}{second % 60:02}01" for second in range(10_000)
+    ]
+    file = tmp_path / "numbers.txt"
+    file.write_text("\n".join(["ZZ-wrong", *reversed(day)]))
+    assert run("manifest", file, "--day", DAY) == 3
+    assert "  line 1: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("day", ["foo", "2026-13-45", "02.03.2026"])
+def test_a_day_that_is_none_is_told_with_the_form_wanted(
+    source: tuple[Desk, Run], tmp_path: Path, capsys: pytest.CaptureFixture[str], day: str
+) -> None:
+    """Status 2, before anything is sent or written."""
+    _, run = source
+    file, out = tmp_path / "numbers.txt", tmp_path / "out.ndjson"
+    file.write_text(number(1))
+    for words in (
+        ("manifest", file, "--day", day, "--to-file", out),
+        ("drift", file, "--day", day),
+        ("waiting", "--day", DAY, "--until", day),
+    ):
+        with pytest.raises(SystemExit, match="2"):
+            run(*words)
+        assert ": a day is written as 2026-03-02" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_list_that_was_replaced_says_by_which(
+    source: tuple[Desk, Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It asks for no event any more: the later list counts, whole or in parts as the first one came."""
+    desk, run = source
+    tell(desk, 1)
+    file = tmp_path / "numbers.txt"
+    file.write_text("\n".join(numbers(1, 2)))
+    assert run("manifest", file, "--day", DAY) == 1
+    file.write_text(number(1))
+    assert run("manifest", file, "--day", DAY, "--id", "second") == 0
+    capsys.readouterr()
+    assert run("show", DAY) == 0
+    said = capsys.readouterr().out
+    assert "replaced by second" in said
+    assert "`lookup reconcile show second`" in said
+    assert "send" not in said
+    assert number(2) not in said
+
+
+def test_a_list_that_is_not_there_is_told(
+    source: tuple[Desk, Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One of which nothing was sent, and a file that can not be read, sent or written to a file."""
+    _, run = source
+    assert run("show", "never-sent") == 3
+    assert "no list under this id" in capsys.readouterr().err
+    for words in ((), ("--to-file", tmp_path / "out.ndjson")):
+        assert run("manifest", tmp_path / "none.txt", "--day", DAY, *words) == 2
+        assert "The file can not be read: No such file" in capsys.readouterr().err
+    (tmp_path / "latin.txt").write_bytes(b"\xff\xfe")
+    assert run("manifest", tmp_path / "latin.txt", "--day", DAY, "--to-file", tmp_path / "out.ndjson") == 2
+    assert "no text in UTF-8" in capsys.readouterr().err
+    (tmp_path / "marked.txt").write_text(number(1), encoding="utf-8-sig")
+    assert run("manifest", tmp_path / "marked.txt", "--day", DAY) == 1
+    assert number(1) in capsys.readouterr().out
+
+
 def test_drift_names_the_units_that_differ(
     source: tuple[Desk, Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,9 +15,12 @@ from lookup.web.console.code_words import Words, actions, outcomes, rights, role
 from lookup.web.console.filters import local
 from lookup.web.console.quarantine_words import rule_named
 from lookup.web.console.quarantine_words import states as refused_states
+from lookup.web.console.waiting_words import kinds
 from lookup.web.i18n import gettext as _
 from lookup.web.i18n import language
 
+_ENDS = ("expires_before", "expires_now")
+_TIMES = ("since", "until", "from", "to", "release", "before", "minute", *_ENDS)
 _REASONS: Words = {**REASONS, **quarantine.REASONS, **UNUSED_REASONS}
 
 
@@ -42,11 +45,13 @@ def detail(line: Line) -> list[Part]:
 
 def _value(name: str, value: object) -> str:
     """Return a value of a detail in words where it is a code or a time."""
-    if name in ("since", "until", "from", "to", "release", "before", "minute") and isinstance(value, int):
+    if name in _TIMES and isinstance(value, int):
         return f"{local(value):%Y-%m-%d %H:%M:%S}"
     text = str(value)
     if name == "rule":
         return rule_named(text)
+    if name in ("kinds_before", "kinds_now"):
+        return _("、").join(_kinds().get(code, code) for code in text.split(","))
     if name == "range":
         first, _dash, last = text.partition("-")
         return first if first == last else text
@@ -65,6 +70,7 @@ def _value(name: str, value: object) -> str:
             "key-add": _("登记密钥"), "key-revoke": _("吊销密钥"),
         },
         "covert": {"1": _("是")},
+        **dict.fromkeys(_ENDS, {"never": _("不限")}),
         "page": {
             "manifests": _("日清单核对"), "manifest": _("日清单"), "sources": _("来源断号"),
             "quarantine": _("隔离区"), "waiting": _("等前一步"), "alarms": _("账本告警"),
@@ -74,6 +80,10 @@ def _value(name: str, value: object) -> str:
         "state": refused_states(),
     }  # fmt: skip
     return codes.get(name, {}).get(text, text)
+
+
+def _kinds() -> dict[str, str]:
+    return {"all": _("全部"), **{str(code): name for code, name in kinds().items()}}
 
 
 def _detail_names() -> dict[str, str]:
@@ -92,4 +102,6 @@ def _detail_names() -> dict[str, str]:
         "hi": _("止"), "manifest": _("清单哈希"), "minute": _("分钟"), "refused": _("拒绝的次数"), "key": _("密钥"),
         "dry_run": _("试算条数"), "expected": _("应当是"), "found": _("实际是"), "waiting": _("留在账外"),
         "decision": _("文号"), "range": _("号"),
+        "units_before": _("原来的单位"), "units_now": _("现在的单位"), "kinds_before": _("原来的事件种类"),
+        "kinds_now": _("现在的事件种类"), "expires_before": _("原来的有效期"), "expires_now": _("现在的有效期"),
     }  # fmt: skip

@@ -113,6 +113,8 @@ def told(found: Compared) -> dict[str, Any]:
     if row.unit:
         head["unit"] = row.unit
     head |= {"state": found.state, "parts": row.parts, "absent_parts": list(found.absent)}
+    if found.newer:
+        head["replaced_by"] = found.newer.name
     counts = {"listed": row.total, "received": found.ours}
     if result is None:
         return head | {"counts": counts}

@@ -123,6 +123,7 @@ SCHEMAS: Final[Json] = {
                 "enum": ["incomplete", "equal", "different", "replaced"],
                 "description": "replaced: a later list of the same day and unit is complete and counts instead.",
             },
+            "replaced_by": {"type": "string", "description": "Id of the later list that counts instead."},
             "parts": _COUNT,
             "absent_parts": {"type": "array", "items": {"type": "integer"}},
             "counts": {

@@ -13,6 +13,8 @@ from tests.support.pushing import BATCH, LINES, SOURCE, dump, event
 from tests.support.rooms import Room, text_of
 
 JSON = "application/json"
+LAST = 4_102_416_000_000_000
+"""The first moment after 2099-12-31 in Asia/Shanghai (µs)."""
 
 
 @pytest.mark.parametrize(
@@ -86,13 +88,19 @@ def test_a_refused_push_is_explained_as_one(room: Room) -> None:
 def test_acts_on_a_source_have_their_words(room: Room) -> None:
     """Registering, scope, keys, suspending and resuming are told in words, not by codes."""
     context = room.desk.context
-    register_client.rescope(context, "tester", "yunxi", Scope(("3699",)))
+    register_client.rescope(context, "tester", "yunxi", Scope(("3698", "3699"), ("mark",), LAST))
     register_client.suspend(context, "tester", "yunxi")
     register_client.resume(context, "tester", "yunxi")
     register_client.revoke_key(context, "tester", room.desk.key)
-    page = text_of(room.supervisor(), "/entries?action=admin.client")
+    browser = room.supervisor()
+    page = text_of(browser, "/entries?action=admin.client")
     for act in ("登记来源", "登记密钥", "更改范围", "停用来源", "恢复来源", "吊销密钥"):
         assert f"操作 {act} " in page
+    assert "原来的单位 3699 现在的单位 3698,3699" in page
+    assert "原来的事件种类 全部 现在的事件种类 标注" in page
+    assert "原来的有效期 不限 现在的有效期 2100-01-01 00:00:00" in page
+    english = text_of(browser, "/entries?action=admin.client&lang=en")
+    assert "Event types before All Event types now Mark Units before 3699 Units now" in english
 
 
 def test_only_a_flood_counts_times(room: Room) -> None:

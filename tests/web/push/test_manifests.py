@@ -98,11 +98,13 @@ def test_a_dry_run_compares_and_keeps_nothing(desk: Desk) -> None:
 
 
 def test_a_corrected_list_replaces_the_first(desk: Desk) -> None:
-    """A later complete list of the same day counts, the first is told to be replaced."""
+    """A later complete list of the same day counts, the first is told to be replaced, and by which."""
     tell(desk, 1)
     send(desk, manifest(numbers(1, 2)))
     assert told(send(desk, manifest(numbers(1), "list-2")))["state"] == "equal"
-    assert told(desk.ask("/v1/manifests/list-1"))["state"] == "replaced"
+    first = told(desk.ask("/v1/manifests/list-1"))
+    assert (first["state"], first["replaced_by"]) == ("replaced", "list-2")
+    assert "replaced_by" not in told(desk.ask("/v1/manifests/list-2"))
 
 
 @pytest.mark.parametrize("seed", range(2))
