@@ -20,30 +20,40 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver
+from http_message_signatures import HTTPMessageSigner
 from http_message_signatures.algorithms import ED25519, HMAC_SHA256
 
 TAG, LIFE_S = "lookup-push", 120
 EVENT, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 COVERED = ("@method", "@target-uri", "content-type", "content-digest")
 MAX_EVENTS, MAX_BYTES = 1000, 4 * 1024 * 1024 - 1024
-ALWAYS_AGAIN, AGAIN_PROBLEMS = (408, 425, 429, 500, 502, 503, 504), ("signature-replayed",)
+PATHS = {False: "/v1/events", True: "/v1/events?dry_run=1"}
+AGAIN, AGAIN_PROBLEMS = (408, 425, 429), ("signature-replayed",)
+_Answer = tuple[int, dict[str, Any], dict[str, str]]
 
 
 class PushError(Exception):
-    """No usable answer. `status` and `problem` (the problem document) are None when the service did not answer."""
+    """No usable answer. `status` and `problem` (the problem document) are None when the service did not answer.
+
+    `code` is that of the problem. `refused`: sending the same again does not help, and nothing of it was taken. What
+    was raised on the way, when no answer came, is the cause.
+    """
 
     def __init__(
         self, text: str, status: int | None = None, problem: Mapping[str, Any] | None = None
     ) -> None:
         super().__init__(text)
         self.status, self.problem = status, problem
+        self.code = str((problem or {}).get("type", "")).rpartition(":")[2]
+        final = status not in AGAIN and self.code not in AGAIN_PROBLEMS
+        self.refused = final and 300 <= (status or 0) < 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +78,6 @@ class Sent:
         return self.outcome in ("accepted", "waiting", "duplicate")
 
 
-@dataclass(slots=True)
-class _Message:
-    method: str
-    url: str
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-class _Keys(HTTPSignatureKeyResolver):
-    def __init__(self, algorithm: str, private_key: bytes) -> None:
-        self._key = (
-            Ed25519PrivateKey.from_private_bytes(private_key) if algorithm == "ed25519" else private_key
-        )
-
-    def resolve_private_key(self, key_id: str) -> Ed25519PrivateKey | bytes:
-        return self._key
-
-
 class PushClient:
     """A connection of one source to one service. See the module's first lines for an example."""
 
@@ -99,11 +92,14 @@ class PushClient:
         attempts: int = 8,
         timeout: float = 30.0,
         pause: Callable[[float], None] = time.sleep,
+        waiting: Callable[[PushError, int, float], object] = lambda *_: None,
+        language: str = "zh-Hans",
     ) -> None:
         """Remember where and as whom to send; nothing is sent yet.
 
         `attempts` is how often one request is tried, with pauses that double up to a minute, at random between
-        half and whole, or as long as the service's Retry-After says. `pause` is called with seconds.
+        half and whole, or as long as the service's Retry-After says. `pause` is called with seconds, before it
+        `waiting` with what went wrong, how many tries are left and the seconds. `language`: that of problems.
         """
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -113,9 +109,10 @@ class PushClient:
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(parts.hostname, parts.port, timeout=timeout)
         made = ED25519 if algorithm == "ed25519" else HMAC_SHA256
-        keys = _Keys(algorithm, private_key)
+        key = Ed25519PrivateKey.from_private_bytes(private_key) if made is ED25519 else private_key
+        keys: Any = SimpleNamespace(resolve_private_key=lambda _: key)
         self._signer = HTTPMessageSigner(signature_algorithm=made, key_resolver=keys)
-        self._attempts, self._pause = attempts, pause
+        self._attempts, self._pause, self._waiting, self._language = attempts, pause, waiting, language
 
     def __enter__(self) -> PushClient:
         return self
@@ -141,7 +138,7 @@ class PushClient:
     def send(self, event: Mapping[str, Any], *, dry_run: bool = False) -> Sent:
         """Hand over one event (CloudEvents; `specversion` and `source` are filled in) and return its result."""
         whole = self._whole(event)
-        status, told, headers = self._exchange("POST", _path(dry_run), _bytes(whole), EVENT)
+        status, told, headers = self._exchange("POST", PATHS[dry_run], _bytes(whole), EVENT)
         if status in (200, 202):
             outcome = "duplicate" if headers.get("lookup-repeated") else told["outcome"]
             return _sent(told | {"outcome": outcome, "entry": headers.get("lookup-entry")})
@@ -158,10 +155,10 @@ class PushClient:
         body = _bytes([self._whole(event) for event in events])
         if len(events) > MAX_EVENTS or len(body) > MAX_BYTES:
             raise ValueError("a batch has at most 1000 events and 4 MiB")
-        status, told, _ = self._exchange("POST", _path(dry_run), body, BATCH)
+        status, told, _ = self._exchange("POST", PATHS[dry_run], body, BATCH)
         if status != 200:
             raise _error(status, told)
-        results = told["results"]
+        results = told.get("results", ())
         if [each["index"] for each in results] != list(range(len(events))):
             raise PushError("the answer does not have one result for each event in order", status)
         return [_sent(each) for each in results]
@@ -169,45 +166,42 @@ class PushClient:
     def _whole(self, event: Mapping[str, Any]) -> dict[str, Any]:
         return {"specversion": "1.0", "source": self.source, **event}
 
-    def _exchange(
-        self, method: str, path: str, body: bytes, media: str
-    ) -> tuple[int, dict[str, Any], dict[str, str]]:
+    def _exchange(self, method: str, path: str, body: bytes, media: str) -> _Answer:
         """Send until there is an answer that more sending can not improve; each try is signed anew."""
         pause = 0.5
         for left in reversed(range(self._attempts)):
-            wait = None
             try:
                 status, told, headers = self._once(method, path, body, media)
             except (OSError, http.client.HTTPException, ValueError) as fault:
                 self._connection.close()
+                failed = PushError(f"no answer after {self._attempts} tries: {type(fault).__name__}")
+                wait = 0.0
+                failed.__cause__ = fault
                 if left == 0:
-                    raise PushError(
-                        f"no answer after {self._attempts} tries: {type(fault).__name__}"
-                    ) from fault
+                    raise failed from fault
             else:
-                code = str(told.get("type", "")).rpartition(":")[2]
-                if left == 0 or not (status in ALWAYS_AGAIN or code in AGAIN_PROBLEMS):
+                failed = _error(status, told)
+                if left == 0 or status < 300 or failed.refused:
                     return status, told, headers
-                wait = _seconds(headers.get("retry-after"))
-            self._pause(max(wait or 0.0, pause * (0.5 + random.random() / 2)))  # noqa: S311 - spreads load only
+                wait = _seconds(headers.get("retry-after")) or 0.0
+            seconds = max(wait, pause * (0.5 + random.random() / 2))  # noqa: S311 - spreads load only
+            self._waiting(failed, left, seconds)
+            self._pause(seconds)
             pause = min(pause * 2, 60.0)
         raise PushError("not tried: attempts must be at least 1")
 
-    def _once(
-        self, method: str, path: str, body: bytes, media: str
-    ) -> tuple[int, dict[str, Any], dict[str, str]]:
-        headers = self._signed(method, path, body, media)
+    def _once(self, method: str, path: str, body: bytes, media: str) -> _Answer:
+        headers = self._signed(method, path, body, media) | {"Accept-Language": self._language}
         self._connection.request(method, self._prefix + path, body or None, headers)
         response = self._connection.getresponse()
-        told = json.loads(response.read())
-        if not isinstance(told, dict):
+        told = _object(response.read())
+        if told is None and response.status < 300:
             raise ValueError("the answer is no JSON object")
-        return response.status, told, {name.lower(): value for name, value in response.getheaders()}
+        return response.status, told or {}, {name.lower(): value for name, value in response.getheaders()}
 
     def _signed(self, method: str, path: str, body: bytes, media: str) -> dict[str, str]:
-        message = _Message(method, self.base_url + path)
-        if media:
-            message.headers["Content-Type"] = media
+        headers = {"Content-Type": media} if media else {}
+        message: Any = SimpleNamespace(method=method, url=self.base_url + path, headers=headers)
         created = datetime.datetime.now(datetime.UTC)
         self._signer.sign(
             message,
@@ -220,11 +214,7 @@ class PushClient:
             covered_component_ids=COVERED if media else COVERED[:2],
             body=body if media else None,
         )
-        return message.headers
-
-
-def _path(dry_run: bool) -> str:
-    return "/v1/events?dry_run=1" if dry_run else "/v1/events"
+        return headers
 
 
 def _bytes(value: object) -> bytes:
@@ -244,6 +234,14 @@ def _seconds(text: str | None) -> float | None:
 def _sent(told: Mapping[str, Any]) -> Sent:
     names = ("source", "id", "outcome", "incident", "reference", "errors", "entry")
     return Sent(**{name: told[name] for name in names if told.get(name) is not None})
+
+
+def _object(raw: bytes) -> dict[str, Any] | None:
+    try:
+        told = json.loads(raw)
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None
 
 
 def _error(status: int, told: Mapping[str, Any]) -> PushError:

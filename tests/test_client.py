@@ -128,6 +128,42 @@ def test_a_refused_signature_is_not_tried_again(rig: Rig) -> None:
     assert rig.pauses == []
 
 
+def test_problems_come_in_the_language_asked_for(rig: Rig) -> None:
+    """Chinese unless English is asked for."""
+    for language, title in (("zh-Hans", "签名不对"), ("en", "The signature does not fit")):
+        with PushClient(rig.url, rig.desk.key, bytes(32), SOURCE, language=language) as wrong:
+            with pytest.raises(PushError) as caught:
+                wrong.send(event())
+        assert (caught.value.problem or {})["title"] == title
+
+
+def test_what_is_no_problem_document_is_judged_by_its_status(rig: Rig) -> None:
+    """A proxy's page under 404 does not get better; under 502, or where an answer should be, it may."""
+    rig.faulty.plan = ["page 404"]
+    with pytest.raises(PushError) as caught:
+        rig.client.send(event())
+    assert (caught.value.status, caught.value.refused, rig.pauses) == (404, True, [])
+    rig.faulty.plan = ["page 502", "page 200", "page 500"]
+    assert rig.client.send_batch([event()])[0].taken
+    assert len(rig.pauses) == 3
+
+
+def test_each_wait_is_told_before_it_begins(rig: Rig) -> None:
+    """What went wrong, how many tries are left and how long: for whoever shows it to a person."""
+    told: list[tuple[int | None, str, int, float]] = []
+
+    def waiting(fault: PushError, left: int, seconds: float) -> None:
+        told.append((fault.status, type(fault.__cause__).__name__, left, seconds))
+
+    rig.faulty.plan = ["503", "cut before"]
+    with PushClient(
+        rig.url, rig.desk.key, SEED, SOURCE, attempts=4, pause=rig.pauses.append, waiting=waiting
+    ) as client:
+        client.send(event())
+    assert [each[:3] for each in told] == [(503, "NoneType", 3), (None, "RemoteDisconnected", 2)]
+    assert [each[3] for each in told] == rig.pauses
+
+
 def test_one_connection_is_kept(rig: Rig) -> None:
     """Requests of one client share a connection."""
     rig.client.send(event())

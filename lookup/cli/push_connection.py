@@ -8,7 +8,9 @@ from pathlib import Path
 
 from lookup.cli.asking import WrongUse
 from lookup.cli.key_files import KeyTextError, secret_key
-from lookup.client import PushClient
+from lookup.cli.push_words import again
+from lookup.cli.telling import Telling
+from lookup.client import PushClient, PushError
 
 
 def add_connection(parser: argparse.ArgumentParser) -> None:
@@ -29,11 +31,21 @@ def add_connection(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_client(arguments: argparse.Namespace) -> PushClient:
-    """Return the client that the options describe; raises WrongUse naming what is missing or wrong."""
+def open_client(arguments: argparse.Namespace, telling: Telling | None = None) -> PushClient:
+    """Return the client that the options describe, which says when it tries again and asks for problems in English.
+
+    Raises WrongUse naming what is missing or wrong.
+    """
     key, algorithm = open_key(arguments, "url", "key_id", "key_file", "source")
+
+    def waiting(fault: PushError, left: int, seconds: float) -> None:
+        (telling or Telling()).say(*again(fault, left, seconds))
+
     try:
-        return PushClient(arguments.url, arguments.key_id, key, arguments.source, algorithm=algorithm)
+        return PushClient(
+            arguments.url, arguments.key_id, key, arguments.source,
+            algorithm=algorithm, waiting=waiting, language="en",
+        )  # fmt: skip
     except ValueError:
         raise WrongUse("--url is no address such as https://push.lookup.example") from None
 

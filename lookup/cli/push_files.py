@@ -17,11 +17,27 @@ from typing import Any, BinaryIO
 
 from lookup.client import MAX_BYTES, Sent
 
+MAX_LINE = MAX_BYTES - 4096
+"""Bytes of one event; what is filled in fits beside it."""
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 
 
+UNREADABLE = {
+    "rule": "unreadable",
+    "text": {
+        "zh-Hans": "没有发送：不是一个 JSON 对象，或者有重名的成员、JSON 没有的数值，或者太长。请改正。",
+        "en": "Not sent: no JSON object, or a member named twice, a number that JSON has not, or too long. Mend it.",
+    },
+}
+"""What the result file says of an event that can not be sent as it is written."""
+
+
 class FileError(Exception):
-    """A file can not be sent; the text says why and what to do."""
+    """A file can not be sent; says why and what to do, in Chinese and English."""
+
+    def __init__(self, chinese: str, english: str) -> None:
+        super().__init__(f"{chinese} / {english}")
+        self.chinese, self.english = chinese, english
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +53,7 @@ def files_of(path: Path) -> list[Path]:
     if path.is_dir():
         return sorted(each for each in path.iterdir() if each.suffix in SUFFIXES and each.is_file())
     if not path.is_file():
-        raise FileError(f"{path} is no file or folder")
+        raise FileError("没有这个文件或目录", "there is no such file or folder")
     return [path]
 
 
@@ -46,15 +62,24 @@ def alone(opened: BinaryIO) -> None:
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise FileError(f"{opened.name} is being sent by another process") from None
+        raise FileError("正由另一个进程发送", "it is being sent by another process") from None
 
 
 def lines_of(opened: BinaryIO, whole: bool) -> Iterator[Line]:
-    """Yield the events of NDJSON one by one, or (`whole`) of a JSON array or single event."""
+    """Yield the events of NDJSON one by one, or (`whole`) of a JSON array or single event.
+
+    Raises FileError when the whole is no JSON.
+    """
     if not whole:
         yield from (_line(raw) for raw in opened if raw.strip())
         return
-    value = _exact(opened.read())
+    try:
+        value = _exact(opened.read())
+    except (ValueError, RecursionError):
+        raise FileError(
+            "不是 JSON，或者有重名的成员；每行一个事件的文件应以 .ndjson 结尾",
+            "it is no JSON, or a member is named twice; a file of one event a line ends in .ndjson",
+        ) from None
     for each in value if isinstance(value, list) else [value]:
         yield _line(json.dumps(each, separators=(",", ":")).encode())
 
@@ -74,7 +99,9 @@ def batches_of(lines: Iterator[Line], size: int) -> Iterator[list[Line]]:
 
 
 def _line(raw: bytes) -> Line:
-    """Read one event exactly: what would not be sent as it is written counts as unreadable."""
+    """Read one event exactly: what would not be sent as it is written, or has no room, counts as unreadable."""
+    if len(raw) > MAX_LINE:
+        return Line(raw, None)
     try:
         value = _exact(raw)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
@@ -98,15 +125,31 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 class Progress:
     """How far a file was sent. `events` are answered for sure; their answers are in the result file."""
 
-    def __init__(self, path: Path) -> None:
-        """Read the mark beside `path`, if there is one."""
+    def __init__(self, path: Path, *, again: bool = False) -> None:
+        """Read the mark beside `path`, if there is one; with `again` begin anew and keep the answers beside.
+
+        Raises FileError when the mark is not one of this command.
+        """
         self.resume = path.with_name(path.name + ".resume")
         self.result = path.with_name(path.name + ".result")
-        mark = json.loads(self.resume.read_text()) if self.resume.exists() else {}
-        self.events, self.done = int(mark.get("events", 0)), bool(mark.get("done", False))
-        self._expected = mark.get("digest", "")
+        self.events, self.done, self._expected = 0, False, ""
         self._digest = hashlib.sha256()
         self._seen = 0
+        if again:
+            self._restart()
+        elif self.resume.exists():
+            self._recall()
+
+    def _recall(self) -> None:
+        try:
+            mark = json.loads(self.resume.read_text())
+            self.events, self.done = int(mark["events"]), bool(mark["done"])
+            self._expected = str(mark["digest"])
+        except (ValueError, KeyError, TypeError):
+            raise FileError(
+                f"{self.resume} 已损坏；--again 会从头发送",
+                f"{self.resume} is broken; --again sends from the beginning",
+            ) from None
 
     def pending(self, lines: Iterator[Line]) -> Iterator[Line]:
         """Yield what was not answered yet; raises FileError when the part before it is not what was sent."""
@@ -120,7 +163,10 @@ class Progress:
 
     def _check(self) -> None:
         if self._expected and self._digest.hexdigest() != self._expected:
-            raise FileError(f"the file is not the one that was begun; remove {self.resume} to start over")
+            raise FileError(
+                f"不是上次发送的那个文件；若要从头发送，请删除 {self.resume}",
+                f"it is not the file that was begun; remove {self.resume} to start over",
+            )
         self._expected = ""
 
     def _count(self, lines: Sequence[Line]) -> None:
@@ -136,7 +182,10 @@ class Progress:
         lines = self.result.read_bytes().splitlines(keepends=True) if self.result.exists() else []
         kept = lines[: self.events]
         if len(kept) < self.events or any(not line.endswith(b"\n") for line in kept):
-            raise FileError(f"{self.result} lacks answers that it had; --again sends all and gets them again")
+            raise FileError(
+                f"{self.result} 缺少以前的答复；--again 会全部重新发送，重新取得答复",
+                f"{self.result} lacks answers that it had; --again sends all and gets them again",
+            )
         with open(self.result, "wb", opener=_private) as opened:
             opened.writelines(kept)
 
@@ -150,9 +199,8 @@ class Progress:
         self.events = self._seen
         self._mark()
 
-    def restart(self) -> None:
+    def _restart(self) -> None:
         """Forget what was sent; the answers up to now, which bring references, are kept beside as `.result~`."""
-        self.events, self.done, self._expected = 0, False, ""
         self._mark()
         if self.result.exists():
             with open(self.result.with_name(self.result.name + "~"), "ab", opener=_private) as kept:
@@ -162,9 +210,15 @@ class Progress:
             self.result.unlink()
 
     def outcomes(self) -> Counter[str]:
-        """Return how many answers of each outcome the result file holds."""
-        with self.result.open("rb") as opened:
-            return Counter(str(json.loads(line)["outcome"]) for line in opened)
+        """Return how many answers of each outcome the result file holds; raises FileError when it is broken."""
+        try:
+            with self.result.open("rb") as opened:
+                return Counter(str(json.loads(line)["outcome"]) for line in opened)
+        except (ValueError, KeyError, TypeError):
+            raise FileError(
+                f"{self.result} 已损坏；--again 会全部重新发送，重新取得答复",
+                f"{self.result} is broken; --again sends all and gets the answers again",
+            ) from None
 
     def finish(self) -> None:
         """Mark the file as sent whole."""

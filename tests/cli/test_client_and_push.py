@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import stat
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,20 +15,9 @@ from lookup.cli.main import main
 from lookup.cli.push_files import alone
 from lookup.domain.events import Kind
 from lookup.storage import tables
-from tests.support.pushing import SEED, SOURCE, Desk, count, dump, event, later
-from tests.support.pushing_http import Faulty, served
-
-Run = Callable[..., int]
-
-
-@pytest.fixture
-def pushing(configured: Desk, tmp_path: Path) -> Iterator[tuple[Desk, Faulty, Run]]:
-    """A served desk, its faults, and `lookup push` with address and key filled in."""
-    key = tmp_path / "key.secret"
-    key.write_text(base64.urlsafe_b64encode(SEED).decode() + "\n")
-    with served(configured) as (url, faulty):
-        words = ["--url", url, "--key-id", configured.key, "--key-file", str(key), "--source", SOURCE]
-        yield configured, faulty, lambda *more: main(["push", *words, *map(str, more)])
+from tests.cli.conftest import Push as Run
+from tests.support.pushing import SOURCE, Desk, count, dump, event, later
+from tests.support.pushing_http import Faulty
 
 
 def story(number: int) -> list[dict[str, object]]:
@@ -200,7 +187,7 @@ def test_an_interrupted_file_goes_on_where_it_stood(
     events = [each for number in range(1, 5) for each in story(number)]
     file.write_bytes(b"".join(dump(each) + b"\n" for each in events))
     faulty.plan = ["", "", "400"]
-    assert push("--batch", 2, file) == 3
+    assert push("--batch", 2, file) == 4
     with (tmp_path / "e.ndjson.result").open("ab") as torn:
         torn.write(b'{"outcome":"accep')
     assert push("--batch", 2, file) == 0
@@ -217,7 +204,7 @@ def test_another_file_under_the_same_name_is_not_continued(
     file = tmp_path / "e.ndjson"
     file.write_bytes(b"".join(dump(each) + b"\n" for each in story(1)))
     faulty.plan = ["", "400"]
-    assert push("--batch", 1, file) == 3
+    assert push("--batch", 1, file) == 4
     file.write_bytes(b"".join(dump(each) + b"\n" for each in story(2)))
     assert push(file) == 2
     assert "remove" in capsys.readouterr().err
@@ -258,7 +245,7 @@ def test_again_that_fails_loses_no_answer_and_is_no_success(
     answers = (tmp_path / "e.ndjson.result").read_bytes()
     for _round in range(2):
         faulty.plan = ["400"]
-        assert push("--again", file) == 3
+        assert push("--again", file) == 4
         assert (tmp_path / "e.ndjson.result~").read_bytes() == answers
     assert push(file) == 0
     anew = (tmp_path / "e.ndjson.result").read_bytes().splitlines()
@@ -273,7 +260,7 @@ def test_lost_answers_are_noticed(
     file = tmp_path / "e.ndjson"
     file.write_bytes(b"".join(dump(each) + b"\n" for each in (*story(1), *story(2))))
     faulty.plan = ["", "400"]
-    assert push("--batch", 2, file) == 3
+    assert push("--batch", 2, file) == 4
     (tmp_path / "e.ndjson.result").unlink()
     assert push(file) == 2
     assert "--again" in capsys.readouterr().err

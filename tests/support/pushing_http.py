@@ -14,7 +14,7 @@ class Faulty:
     """Fails as `plan` says, one item a request; `seen` counts requests.
 
     A status (with Retry-After 7, or what follows it after a space), "cut before" or "cut after" the app has answered,
-    or "cut amid" its answer.
+    "cut amid" its answer, "page" and a status for what a proxy would answer, or "hang".
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -39,9 +39,14 @@ class Handler(BaseHTTPRequestHandler):
         if status.isdigit():
             self._answer(int(status), {"Retry-After": until or "7"}, b"{}")
             return
-        if status == "cut":
+        if status == "page":
+            self._answer(int(until), {"Content-Type": "text/html"}, b"<html>not here</html>")
+            return
+        if status in ("cut", "hang"):
             self.close_connection = True
-        if fault != "cut before":
+        if status == "hang":
+            self.rfile.read(1)  # until the client goes away
+        elif fault != "cut before":
             self._pass_on(body, fault)
 
     def _pass_on(self, body: bytes, fault: str) -> None:
