@@ -6,8 +6,7 @@ fall together. The web layer has authenticated the client and parsed the wire fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -21,6 +20,7 @@ from lookup.services.contexts import Judging, PushContext
 from lookup.services.intake import Intake
 from lookup.services.references import Reference, issue
 from lookup.services.shelf import Again
+from lookup.services.turns import in_turn
 from lookup.storage.database import Collision, Database, Transaction, Unsettled
 from lookup.storage.sharing import PLACES, Queues
 
@@ -67,7 +67,7 @@ def accept_signed(
     """
     asked = Signed(nonce, arrivals)
     if dry or len(arrivals) != 1:
-        with _in_turn():
+        with in_turn(_turn, _TURN_S):
             return _alone(context, client, asked, dry=dry)
     try:
         return _queues.of(context.database, client).ask(asked, partial(_together, context, client))
@@ -75,16 +75,6 @@ def accept_signed(
         raise
     except Exception:  # whatever one of them did to its group, it does not harm the others
         return _alone(context, client, asked)
-
-
-@contextmanager
-def _in_turn() -> Iterator[None]:
-    mine = _turn.acquire(timeout=_TURN_S)
-    try:
-        yield
-    finally:
-        if mine:
-            _turn.release()
 
 
 def _alone(context: PushContext, client: Client, asked: Signed, *, dry: bool = False) -> list[Result] | None:

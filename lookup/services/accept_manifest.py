@@ -6,22 +6,23 @@ The web layer has authenticated the client and parsed the wire form before. Numb
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
 from lookup.domain.daylist import list_hash
-from lookup.services.accept_events import try_again
 from lookup.services.actors import client_token
 from lookup.services.arrivals import Client
-from lookup.services.authenticate_client import Nonce, spend
-from lookup.services.compare_manifest import Compared, compared
+from lookup.services.authenticate_client import Nonce, is_used, spend
+from lookup.services.compare_manifest import TURN, TURN_S, Compared, compared
 from lookup.services.contexts import PushContext
+from lookup.services.turns import in_turn
 from lookup.storage import manifests
-from lookup.storage.database import Transaction, undone
+from lookup.storage.database import TakenError, Transaction
 from lookup.storage.lanes import Draft, append, now_us
 from lookup.storage.manifests import ManifestRow
 
+_TRIES = 4
 _HEAD = {"day": "/day", "unit": "/unit", "parts": "/parts", "total": "/count", "hash": "/hash"}
 
 
@@ -65,15 +66,24 @@ def accept_manifest(
     `dry`: the answer is the same, but nothing is kept of the part except its ledger entry. A part from
     a signed file has no `nonce`: such a file may come twice.
 
-    A part that does not fit is kept nowhere; the entry of its refusal is. Two parts that begin a list at once meet
-    at a unique key, and the later one starts again.
+    A part that does not fit is kept nowhere; the entry of its refusal is. Each is judged and compared before anything
+    is written, so that nobody waits meanwhile, and again when another part of its list has come in between, in the
+    end with the list locked.
     """
-
-    def once(conn: Transaction) -> Receipt | None:
-        fresh = nonce is None or spend(conn, nonce)
-        return _take(context, client, part, conn, dry) if fresh else None
-
-    return try_again(context.database, once)
+    with in_turn(TURN, TURN_S):
+        for remaining in reversed(range(_TRIES)):
+            with context.database.snapshot() as conn:
+                if nonce is not None and is_used(conn, nonce):
+                    return None
+                look = _look(conn, client, part)
+            with suppress(TakenError), context.database.write() as conn:
+                if not _stands(conn, client, part, look):
+                    if remaining:
+                        continue
+                    look = _look(conn, client, part)
+                fresh = nonce is None or spend(conn, nonce)
+                return _take(context, client, part, conn, look, dry) if fresh else None
+    raise TakenError
 
 
 def refuse_manifest(context: PushContext, client: Client, rule: str) -> str:
@@ -84,16 +94,41 @@ def refuse_manifest(context: PushContext, client: Client, rule: str) -> str:
         return str(append(conn, context.pen, draft)[0])
 
 
-def _take(context: PushContext, client: Client, part: Part, conn: Transaction, dry: bool) -> Receipt:
-    with undone(conn) if dry else nullcontext():
-        row = manifests.lock(conn, client.source, part.name)
-        parts = manifests.parts_of(conn, row.id) if row else {}
-        outcome, refusal = _judge(part, row, parts)
-        if outcome == "accepted":
-            row = _keep(conn, client, part, row, len(parts) + 1 == part.parts)
-        found = None if row is None or refusal else compared(conn, row, client.units)
-    draft = _draft(context, client, part, outcome, refusal, dry)
-    return Receipt(outcome, str(append(conn, context.pen, draft)[0]), found, refusal)
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A part beside what was there of its list: the head, which parts, what is to become of this one."""
+
+    row: ManifestRow | None
+    came: frozenset[int]
+    outcome: str
+    refusal: Refusal | None
+    compared: Compared | None
+
+
+def _look(conn: Transaction, client: Client, part: Part) -> _Look:
+    row = manifests.find(conn, client.source, part.name)
+    parts = manifests.parts_of(conn, row.id) if row else {}
+    outcome, refusal = _judge(part, row, parts)
+    whole = parts | {part.part: frozenset(part.numbers)}
+    found = None if refusal else compared(conn, row or _head(client, part), client.units, whole)
+    return _Look(row, frozenset(parts), outcome, refusal, found)
+
+
+def _stands(conn: Transaction, client: Client, part: Part, look: _Look) -> bool:
+    """Lock the list and say whether it is as it was looked at; parts only ever come."""
+    row = manifests.lock(conn, client.source, part.name)
+    if row is None or look.row is None:
+        return row is look.row
+    return manifests.came(conn, row.id) == look.came
+
+
+def _take(
+    context: PushContext, client: Client, part: Part, conn: Transaction, look: _Look, dry: bool
+) -> Receipt:
+    if look.outcome == "accepted" and not dry:
+        _keep(conn, client, part, look.row, len(look.came) + 1 == part.parts)
+    draft = _draft(context, client, part, look.outcome, look.refusal, dry)
+    return Receipt(look.outcome, str(append(conn, context.pen, draft)[0]), look.compared, look.refusal)
 
 
 def _judge(
@@ -130,15 +165,16 @@ def _said(part: Part) -> tuple[str, str, int, int, str]:
     return part.day.isoformat(), part.unit, part.parts, part.count, part.hash
 
 
-def _keep(conn: Transaction, client: Client, part: Part, row: ManifestRow | None, last: bool) -> ManifestRow:
+def _head(client: Client, part: Part) -> ManifestRow:
+    return ManifestRow(0, client.id, client.source, part.name, *_said(part), now_us(), None)
+
+
+def _keep(conn: Transaction, client: Client, part: Part, row: ManifestRow | None, last: bool) -> None:
     now = now_us()
-    if row is None:
-        row = ManifestRow(0, client.id, client.source, part.name, *_said(part), now, None)
-        row = row._replace(id=manifests.add(conn, row))
-    manifests.add_part(conn, row.id, part.part, now, part.numbers)
+    id_ = row.id if row else manifests.add(conn, _head(client, part))
+    manifests.add_part(conn, id_, part.part, now, part.numbers)
     if last:
-        manifests.complete(conn, row.id, now)
-    return row._replace(completed=now if last else None)
+        manifests.complete(conn, id_, now)
 
 
 def _draft(

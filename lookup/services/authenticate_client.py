@@ -86,6 +86,11 @@ def spend_all(conn: Transaction, nonces: Sequence[Nonce]) -> list[bool]:
     return [name in new and name not in names[:place] for place, name in enumerate(names)]
 
 
+def is_used(conn: Transaction, nonce: Nonce) -> bool:
+    """Say whether a nonce was used before: a look before work that is dear, never instead of `spend`."""
+    return clients.knows_nonce(conn, nonce.key, nonce.value)
+
+
 def spend_alone(context: PushContext, nonce: Nonce) -> bool:
     """Use up, durably, the nonce of a request that does nothing else; False when it was used before (a replay)."""
     with context.database.write() as conn:

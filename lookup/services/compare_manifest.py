@@ -5,9 +5,10 @@ Nothing is remembered of a comparison: it is made anew at every look, so that la
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from threading import Lock
 
 from lookup.domain.calendar import SHANGHAI
 from lookup.domain.daylist import NOBODY, Comparison, compare, list_hash, unit_prefix
@@ -16,6 +17,8 @@ from lookup.storage.database import Transaction
 from lookup.storage.manifests import ManifestRow
 
 _DAY = timedelta(days=1)
+TURN, TURN_S = Lock(), 5.0
+"""Sources' lists are compared one after the other in a process: a list of a million numbers takes much memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,20 @@ class Digest:
     hash: str
 
 
-def compared(conn: Transaction, row: ManifestRow, units: Sequence[str]) -> Compared:
-    """Compare a list now; `units` are the unit-code prefixes of its client, beyond which nothing is told."""
-    parts = manifests.parts_of(conn, row.id)
+def compared(
+    conn: Transaction, row: ManifestRow, units: Sequence[str], parts: Mapping[int, frozenset[str]]
+) -> Compared:
+    """Compare a list as far as it has come in `parts`; `units` are the unit-code prefixes of its client.
+
+    Beyond these nothing is told.
+    """
     absent = tuple(part for part in range(1, row.parts + 1) if part not in parts)
-    ours = {number for number, _ in told_on(conn, row.source, date.fromisoformat(row.day), row.unit)}
-    newer = manifests.replacement(conn, row)
+    day = date.fromisoformat(row.day)
+    newer = manifests.replacement(conn, row) if row.id > 0 else None
     if absent:
-        return Compared(row, absent, len(ours), None, newer)
+        count = manifests.count_told(conn, row.source, *bounds(day), unit_prefix(row.unit))
+        return Compared(row, absent, count, None, newer)
+    ours = {number for number, _ in told_on(conn, row.source, day, row.unit)}
     listed = frozenset[str]().union(*parts.values())
     known = manifests.units_of(conn, sorted(listed - ours))
     visible = [
@@ -78,7 +87,7 @@ def bounds(day: date) -> tuple[int, int]:
 def told_on(conn: Transaction, source: str, day: date, unit: str = "") -> list[tuple[str, str]]:
     """Return (number, unit) of what a source has told of a day (Asia/Shanghai), below `unit` where one is given."""
     found = manifests.told(conn, source, *bounds(day))
-    return [(number, origin) for number, origin, _ in found if origin.startswith(unit_prefix(unit))]
+    return [(number, origin) for number, origin in found if origin.startswith(unit_prefix(unit))]
 
 
 def digests(conn: Transaction, source: str, day: date, unit: str = "") -> tuple[Digest, tuple[Digest, ...]]:

@@ -89,7 +89,7 @@ def _inside(who: Staff, prefixes: Sequence[str]) -> bool:
 def _list(conn: Transaction, row: manifests.ManifestRow, known: Sequence[ClientRow]) -> DayList:
     name = next((each.name for each in known if each.source == row.source), row.source)
     unit = units.all(conn).get(row.unit) if row.unit else None
-    found = compared(conn, row, _units(row.source, known))
+    found = compared(conn, row, _units(row.source, known), manifests.parts_of(conn, row.id))
     return DayList(name, unit.name if unit else row.unit, found)
 
 

@@ -8,9 +8,10 @@ from datetime import date, timedelta
 
 from lookup.services.actors import client_token
 from lookup.services.arrivals import Client
-from lookup.services.authenticate_client import Nonce, spend
-from lookup.services.compare_manifest import Compared, Digest, compared, digests
+from lookup.services.authenticate_client import Nonce, is_used, spend
+from lookup.services.compare_manifest import TURN, TURN_S, Compared, Digest, compared, digests
 from lookup.services.contexts import PushContext
+from lookup.services.turns import in_turn
 from lookup.storage import manifests
 from lookup.storage.database import Transaction
 from lookup.storage.lanes import Draft, append
@@ -35,13 +36,16 @@ class Day:
 
 def show_manifest(context: PushContext, client: Client, name: str, nonce: Nonce) -> Answer | None:
     """Return the client's list of this name, compared now; None for a replayed request."""
-    with context.database.write() as conn:
-        if not spend(conn, nonce):
-            return None
-        row = manifests.find(conn, client.source, name)
-        found = None if row is None else compared(conn, row, client.units)
+    with in_turn(TURN, TURN_S):
+        with context.database.snapshot() as conn:
+            if is_used(conn, nonce):
+                return None
+            row = manifests.find(conn, client.source, name)
+            parts = {} if row is None else manifests.parts_of(conn, row.id)
+            found = None if row is None else compared(conn, row, client.units, parts)
         outcome = "refused" if found is None else "released"
-        return Answer(found, enter(context, conn, client, outcome, {"list": name}))
+        place = enter(context, client, nonce, outcome, {"list": name})
+    return None if place is None else Answer(found, place)
 
 
 def show_digests(
@@ -49,12 +53,13 @@ def show_digests(
 ) -> tuple[tuple[Day, ...], str] | None:
     """Return the digests of every day from `first` to `last` and the entry's place; None for a replayed request."""
     detail = {"since": first.isoformat(), "until": last.isoformat()} | ({"unit": unit} if unit else {})
-    with context.database.write() as conn:
-        if not spend(conn, nonce):
+    with context.database.snapshot() as conn:
+        if is_used(conn, nonce):
             return None
         count = (last - first).days + 1
         days = tuple(_day(conn, client, first + timedelta(days=each), unit) for each in range(count))
-        return days, enter(context, conn, client, "released", detail)
+    place = enter(context, client, nonce, "released", detail)
+    return None if place is None else (days, place)
 
 
 def _day(conn: Transaction, client: Client, day: date, unit: str) -> Day:
@@ -62,9 +67,13 @@ def _day(conn: Transaction, client: Client, day: date, unit: str) -> Day:
 
 
 def enter(
-    context: PushContext, conn: Transaction, client: Client, outcome: str, detail: Mapping[str, str]
-) -> str:
-    """Leave the entry of a question about what came; returns its place."""
+    context: PushContext, client: Client, nonce: Nonce, outcome: str, detail: Mapping[str, str]
+) -> str | None:
+    """Use up the nonce of a question about what came and leave its entry, at the end, so that others wait for neither.
+
+    Returns the entry's place; None for a replay, and then nothing may be told.
+    """
     token = client_token(context.settings.pepper, client.id)
     draft = Draft("push.manifest", outcome, token, None, None, {"client": client.id} | dict(detail))
-    return str(append(conn, context.pen, draft)[0])
+    with context.database.write() as conn:
+        return str(append(conn, context.pen, draft)[0]) if spend(conn, nonce) else None

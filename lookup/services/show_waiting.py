@@ -10,7 +10,7 @@ from lookup.domain.lacking import Lacking, lacking
 from lookup.domain.story import Step, Story
 from lookup.services import projection
 from lookup.services.arrivals import Client
-from lookup.services.authenticate_client import Nonce, spend
+from lookup.services.authenticate_client import Nonce, is_used
 from lookup.services.compare_manifest import bounds
 from lookup.services.contexts import PushContext
 from lookup.services.law import Law
@@ -38,18 +38,16 @@ def show_waiting(
     The client's events may concern reports that another source told first. None for a replayed request.
     """
     since, until = bounds(first)[0], bounds(last)[1]
-    with context.database.write() as conn:
-        if not spend(conn, nonce):
+    with context.database.snapshot() as conn:
+        if is_used(conn, nonce):
             return None
         sources = [row.source for row in clients.every(conn)]
         stories = unplaced.told_first(conn, [*sources, NOBODY], since, until, MOST)
-        told = [projection.load(story) for story in stories]
-        found = [
-            each for story in told for each in _own(context.law, story, client.source, unit_prefix(unit))
-        ]
-        detail = {"since": first.isoformat(), "until": last.isoformat()} | ({"unit": unit} if unit else {})
-        place = enter(context, conn, client, "released", detail)
-    return tuple(found), len(stories) == MOST, place
+    told = [projection.load(story) for story in stories]
+    found = [each for story in told for each in _own(context.law, story, client.source, unit_prefix(unit))]
+    detail = {"since": first.isoformat(), "until": last.isoformat()} | ({"unit": unit} if unit else {})
+    place = enter(context, client, nonce, "released", detail)
+    return None if place is None else (tuple(found), len(stories) == MOST, place)
 
 
 def _own(law: Law, story: Story, source: str, prefix: str) -> list[Waiting]:

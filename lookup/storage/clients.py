@@ -45,6 +45,7 @@ _FIND = (
     f"{', '.join(f'client.{name}' for name in ClientRow._fields)} "
     "FROM client_key JOIN client ON client.id = client_key.client WHERE client_key.id = :key"
 )
+_KNOWN = "SELECT 1 FROM push_nonce WHERE key = :key AND nonce = :nonce"
 
 
 def find(conn: Connection, key: str) -> tuple[ClientRow, KeyRow] | None:
@@ -62,6 +63,11 @@ def spend_nonces(conn: Connection, rows: Sequence[tuple[str, str, int]]) -> set[
     taken = [dict(zip(("key", "nonce", "expires"), row, strict=True)) for row in sorted(rows)]
     tail = " ON CONFLICT (key, nonce) DO NOTHING RETURNING key, nonce"
     return {(key, nonce) for key, nonce in put(conn, "push_nonce", taken, tail)}
+
+
+def knows_nonce(conn: Connection, key: str, nonce: str) -> bool:
+    """Say whether a nonce of a key is remembered."""
+    return bool(ask(conn, _KNOWN, key=key, nonce=nonce))
 
 
 def by_id(conn: Connection, id_: str) -> ClientRow | None:

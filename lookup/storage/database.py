@@ -119,16 +119,6 @@ def writing(conn: Connection) -> Iterator[None]:
         _commit(conn)
 
 
-@contextmanager
-def undone(conn: Transaction) -> Iterator[None]:
-    """Take back at the end what is written within, in the running transaction; reads within see it."""
-    point = conn.begin_nested()
-    try:
-        yield
-    finally:
-        point.rollback()
-
-
 class NotReplicatedError(RuntimeError):
     """The server committed, but the wait for its synchronous replica was cancelled: nothing may rest on it."""
 

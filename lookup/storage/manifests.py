@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, insert, or_, select, tuple_, update
 
 from lookup.storage.bulk import add_new
+from lookup.storage.direct import ask
 from lookup.storage.oversight_tables import manifest, manifest_part
-from lookup.storage.tables import incident
 
 _AT_ONCE = 500
 
@@ -18,6 +18,7 @@ class ManifestRow(NamedTuple):
     """A list's head: `name` is its source's id for it, `day` YYYY-MM-DD, `unit` empty for everything of the source.
 
     `total` and `hash` are what the source says of the whole; times µs, `completed` None while parts are missing.
+    `id` is 0 where it is not kept.
     """
 
     id: int
@@ -34,6 +35,15 @@ class ManifestRow(NamedTuple):
 
 
 _ROW = [getattr(manifest.c, name) for name in ManifestRow._fields]
+_TOLD = (
+    "SELECT number, origin FROM incident "
+    "WHERE source = :source AND reported >= :since AND reported < :until ORDER BY number"
+)
+_HOW_MANY = (
+    "SELECT count(*) FROM incident "
+    "WHERE source = :source AND reported >= :since AND reported < :until AND origin LIKE :origin"
+)
+_UNITS = "SELECT number, origin, unit FROM incident WHERE number IN :numbers"
 
 
 def lock(conn: Connection, source: str, name: str) -> ManifestRow | None:
@@ -118,19 +128,27 @@ def parts_of(conn: Connection, id_: int) -> dict[int, frozenset[str]]:
     return {part: frozenset(numbers.split()) for part, numbers in conn.execute(query)}
 
 
-def told(conn: Connection, source: str, since: int, until: int) -> list[tuple[str, str, int]]:
-    """Return (number, unit that told it first, µs) of a source's incidents reported in [since, until), by number."""
-    query = select(incident.c.number, incident.c.origin, incident.c.reported).where(
-        incident.c.source == source, incident.c.reported >= since, incident.c.reported < until
-    )
-    return [(number, origin, at) for number, origin, at in conn.execute(query.order_by(incident.c.number))]
+def came(conn: Connection, id_: int) -> frozenset[int]:
+    """Return which parts of a list have come."""
+    query = select(manifest_part.c.part).where(manifest_part.c.manifest == id_)
+    return frozenset(conn.execute(query).scalars())
+
+
+def told(conn: Connection, source: str, since: int, until: int) -> list[tuple[str, str]]:
+    """Return (number, unit that told it first) of a source's incidents reported in [since, until) (µs), by number."""
+    return [(number, origin) for number, origin in ask(conn, _TOLD, source=source, since=since, until=until)]
+
+
+def count_told(conn: Connection, source: str, since: int, until: int, unit: str) -> int:
+    """Return how many `told` would return that a unit told first whose code begins with the digits `unit`."""
+    rows = ask(conn, _HOW_MANY, source=source, since=since, until=until, origin=f"{unit}%")
+    return int(rows[0][0])
 
 
 def units_of(conn: Connection, numbers: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Return the known ones among these numbers, each with the unit that told it first and the present one."""
     found: dict[str, tuple[str, str]] = {}
     for start in range(0, len(numbers), _AT_ONCE):
-        some = incident.c.number.in_(numbers[start : start + _AT_ONCE])
-        query = select(incident.c.number, incident.c.origin, incident.c.unit).where(some)
-        found |= {number: (origin, unit) for number, origin, unit in conn.execute(query)}
+        rows = ask(conn, _UNITS, numbers=list(numbers[start : start + _AT_ONCE]))
+        found |= {number: (origin, unit) for number, origin, unit in rows}
     return found

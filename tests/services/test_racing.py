@@ -14,9 +14,10 @@ from typing import TypeVar
 import pytest
 
 from lookup.domain.daylist import list_hash
+from lookup.services import accept_manifest as service
 from lookup.services.accept_events import accept_events
-from lookup.services.accept_manifest import Part, _take, accept_manifest
-from lookup.services.arrivals import Arrival, Fault, Result
+from lookup.services.accept_manifest import Part, Receipt, _look, _take, accept_manifest
+from lookup.services.arrivals import Arrival, Client, Fault, Result
 from lookup.services.intake import Intake
 from lookup.storage.database import Database, Transaction
 from tests.services.test_accept_events import content, outcomes, quarantined
@@ -135,19 +136,50 @@ def test_the_same_refused_event_twice_at_once(database: Database) -> None:
 
 
 def part(place: int) -> Part:
-    """One of two parts of a list."""
-    halves = MANY[:9], MANY[9:]
+    """One of three parts of a list."""
+    thirds = MANY[:6], MANY[6:15], MANY[15:]
     day = date(2026, 3, 2)
-    return Part("racing-list", day, "", place, 2, len(MANY), list_hash(MANY), tuple(halves[place - 1]))
+    return Part("racing-list", day, "", place, 3, len(MANY), list_hash(MANY), tuple(thirds[place - 1]))
+
+
+def hold(database: Database, place: int) -> Callable[[Transaction], Receipt]:
+    """Take a part in a transaction that is still open."""
+    context, mine = contexts.push(database), part(place)
+    return lambda conn: _take(context, CLIENT, mine, conn, _look(conn, CLIENT, mine), dry=False)
 
 
 @pytest.mark.parametrize(("other", "outcome"), [(1, "duplicate"), (2, "accepted")])
-def test_two_parts_that_begin_a_list_at_once(database: Database, other: int, outcome: str) -> None:
-    """Each is taken once, and the later one sees the list that the first has begun."""
+@pytest.mark.parametrize("begun", [False, True], ids=["that-begin-a-list", "of-a-list"])
+def test_two_parts_at_once(database: Database, begun: bool, other: int, outcome: str) -> None:
+    """Each is taken once, and the later one sees what the first has done to the list."""
     context = contexts.push(database)
+    if begun:
+        accept_manifest(context, CLIENT, part(3), None)
     mine, others = meet(
-        database,
-        lambda conn: _take(context, CLIENT, part(1), conn, dry=False),
-        lambda: accept_manifest(context, CLIENT, part(other), None),
+        database, hold(database, 1), lambda: accept_manifest(context, CLIENT, part(other), None)
     )
     assert [each and each.outcome for each in (mine, others)] == ["accepted", outcome]
+    assert others is not None
+    assert others.compared is not None
+    assert others.compared.absent == tuple({1, 2, 3} - {1, other} - ({3} if begun else set()))
+
+
+def test_a_part_is_taken_although_others_keep_coming_in_between(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whenever it has been compared the list has grown: in the end it is judged with the list locked."""
+    context, grown = contexts.push(database), [part(3), part(1)]
+    real = service._look
+
+    def look(conn: Transaction, client: Client, mine: Part) -> service._Look:
+        seen = real(conn, client, mine)
+        if grown and mine.part == 2:
+            with database.write() as other:
+                _take(context, client, grown[-1], other, real(other, client, grown.pop()), dry=False)
+        return seen
+
+    monkeypatch.setattr(service, "_look", look)
+    monkeypatch.setattr(service, "_TRIES", 2)
+    taken = accept_manifest(context, CLIENT, part(2), None)
+    assert taken is not None
+    assert (taken.outcome, taken.compared and taken.compared.absent) == ("accepted", ())
