@@ -40,8 +40,9 @@ def show_manifest(context: PushContext, client: Client, name: str, nonce: Nonce)
             return None
         row = manifests.find(conn, client.source, name)
         found = None if row is None else compared(conn, row, client.units)
-        outcome = "refused" if found is None else "released"
-        return Answer(found, enter(context, conn, client, outcome, {"list": name}))
+        if found is None:  # a name that is no list's may be anything, a person's too
+            return Answer(None, enter(context, conn, client, "refused", {}))
+        return Answer(found, enter(context, conn, client, "released", {"list": name}))
 
 
 def show_digests(
