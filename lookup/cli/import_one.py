@@ -123,7 +123,7 @@ def _signed(run: Importing, path: Path, opened: BinaryIO, declared: Declared) ->
 
 def _apply(run: Importing, opened: BinaryIO, measured: Measured, vouched: Vouched, results: Results) -> Ended:
     """Hand over what is not told yet, batch by batch; what was taken but not told is a duplicate then."""
-    declared, client = vouched.declared, vouched.client.id
+    declared = vouched.declared
     began, before = time.monotonic(), results.done
     _note(run, "continue" if before else "begin", vouched, {"count": before})
     rule = ""
@@ -139,11 +139,8 @@ def _apply(run: Importing, opened: BinaryIO, measured: Measured, vouched: Vouche
     except ChangedError:
         rule = "file.changed"
     detail: dict[str, str | int] = {"count": results.outcomes.total()}
-    if rule:
-        note_file(run.context, "refuse", declared.file, client=client, detail=detail | {"rule": rule})
-    else:
-        _note(run, "end", vouched, detail)
-    results.finish(refusal(rule) if rule else {"status": "imported"})
+    entry = _note(run, "refuse" if rule else "end", vouched, detail | ({"rule": rule} if rule else {}))
+    results.finish({**(refusal(rule) if rule else {"status": "imported"}), "entry": entry})
     return Ended("refused" if rule else "imported", rule, results.outcomes)
 
 
@@ -188,8 +185,8 @@ def _head(declared: Declared, vouched: Vouched) -> Told:
     }
 
 
-def _note(run: Importing, act: str, vouched: Vouched, detail: dict[str, str | int]) -> None:
-    note_file(run.context, act, vouched.declared.file, client=vouched.client.id, detail=detail)
+def _note(run: Importing, act: str, vouched: Vouched, detail: dict[str, str | int]) -> str:
+    return note_file(run.context, act, vouched.declared.file, client=vouched.client.id, detail=detail)
 
 
 def _refuse(
@@ -204,6 +201,8 @@ def _refuse(
     file, client = declared.file if declared else "", vouched.client.id if vouched else signer
     head: Told = _head(declared, vouched) if declared and vouched else {"file": file}
     results = Results(path, head, run.context.settings.pepper)
-    note_file(run.context, "refuse", file, client=client, operator=run.operator, detail={"rule": rule})
-    results.finish(refusal(rule))
+    entry = note_file(
+        run.context, "refuse", file, client=client, operator=run.operator, detail={"rule": rule}
+    )
+    results.finish({**refusal(rule), "entry": entry})
     return Ended("refused", rule)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
 
 import pytest
@@ -31,6 +35,24 @@ class Wire:
         lines = ["POST /v1/events HTTP/1.1", f"Host: 127.0.0.1:{self.port}", "Connection: close"]
         return "\r\n".join([*lines, *(f"{n}: {v}" for n, v in fields.items()), *framing, "", ""]).encode()
 
+    def kept(self, sent: bytes, behind: bytes) -> list[tuple[int, bytes]]:
+        """Status and body of each answer on one connection to `sent`, then to `behind`, sent once that was answered."""
+        found = []
+        with (
+            socket.create_connection(("127.0.0.1", self.port), timeout=30) as opened,
+            opened.makefile("rb") as answers,
+        ):
+            for part in (sent, behind):
+                try:
+                    opened.sendall(part)
+                    found += list(answer(answers))
+                except OSError:
+                    break
+            with suppress(OSError):
+                opened.shutdown(socket.SHUT_WR)
+                found += list(answer(answers))
+        return found
+
     def ask(self, *parts: bytes, pause: float = 0.0) -> tuple[int, bytes]:
         """Send the parts and return status and rest of the answer; 0 when there is none."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=30) as opened:
@@ -49,6 +71,15 @@ class Wire:
 def chunks(body: bytes) -> bytes:
     """A body as one chunk."""
     return b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+
+
+def answer(answers: BufferedReader) -> Iterator[tuple[int, bytes]]:
+    """The next answer on a connection, if there is one."""
+    status = answers.readline()
+    if status:
+        head = b"".join(iter(answers.readline, b"\r\n")).lower()
+        [length] = re.findall(rb"content-length: (\d+)", head)
+        yield int(status.split()[1]), answers.read(int(length))
 
 
 def numbered(number: int) -> bytes:
@@ -91,3 +122,33 @@ def test_broken_framing_is_the_clients_fault_and_loses_nothing(migrated_url: str
     with databases.opened(migrated_url) as database, database.read() as conn:
         query = text("SELECT id FROM event WHERE source = :source ORDER BY id")
         assert list(conn.execute(query, {"source": SOURCE}).scalars()) == ["h-1", "h-2"]
+
+
+UNSIGNED = "POST /v1/events HTTP/1.1\r\nHost: x\r\n{}\r\n\r\n"
+HIDDEN = b"GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+BEHIND = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.xdist_group("processes")
+def test_a_body_that_was_not_read_is_no_request(sqlite_url: str, tmp_path: Path) -> None:
+    """Behind an answer that came before the body the next request on the connection is found, or there is none."""
+    registered(sqlite_url)
+    port = free_port()
+    environ = environment(sqlite_url, port) | {"LOOKUP_WORKERS": "1"}
+    with running(serving("push", port), environ, tmp_path / "push.log") as process:
+        wait_for(f"http://127.0.0.1:{port}/healthz", process)
+        wire = Wire(port, "")
+        for size in (0, 1, 100, 40_000, 80_000, 4 * 1024 * 1024 // len(HIDDEN)):
+            body = HIDDEN * size
+            for framing, framed in (
+                (f"Content-Length: {len(body)}", body),
+                ("Transfer-Encoding: chunked", chunks(body) if body else b"0\r\n\r\n"),
+            ):
+                first, *more = wire.kept(UNSIGNED.format(framing).encode() + framed, BEHIND)
+                assert (first[0], b"signature-missing" in first[1]) == (401, True)
+                assert [(status, json.loads(text)) for status, text in more] == [(200, {"status": "ok"})]
+        endless = HIDDEN * (5 * 1024 * 1024 // len(HIDDEN))
+        told = wire.kept(UNSIGNED.format(f"Content-Length: {len(endless)}").encode() + endless, BEHIND)
+        assert {status for status, _ in told} <= {401}
+        broken = UNSIGNED.format("Transfer-Encoding: chunked").encode() + b"zz\r\n" + HIDDEN
+        assert [status for status, _ in wire.kept(broken, BEHIND)] == [401]

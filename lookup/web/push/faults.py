@@ -73,8 +73,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "A day is written as 2026-03-02 and is one that this service knows.",
     ),
     "manifest.id": (
-        "清单编号里不能含有接警编号。",
-        "The id of a list must not hold an incident number.",
+        "清单编号里不能含有接警编号，也不能有连续 11 位以上的数字（清单的 unit 和 yyyyMMddHHmmss 形式的时间除外）。",
+        "The id of a list must not hold an incident number, nor eleven digits in a row but its unit or yyyyMMddHHmmss.",
     ),
     "manifest.future": ("清单的日子还没有到。", "The day of the list lies in the future."),
     "manifest.part_number": ("part 不能大于 parts。", "part must not be greater than parts."),

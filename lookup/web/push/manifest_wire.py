@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from lookup.domain.calendar import SHANGHAI
 from lookup.domain.faults import MESSAGES
+from lookup.domain.naming import holds_number
 from lookup.services.accept_manifest import Part
 from lookup.services.arrivals import Client, Fault
 from lookup.web.push.faults import MAX_FAULTS, fault, from_validation
@@ -48,7 +49,8 @@ class ManifestIn(Strict):
     """One part of a list of a day (日清单). Everything but `part` and `numbers` is the same in all parts."""
 
     manifest: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = Field(
-        description="The source's id of this list, for ever; it holds no incident number."
+        description="The source's id of this list, for ever; it holds no incident number, and no eleven digits in a "
+        "row but `unit` and a moment, yyyyMMddHHmmss."
     )
     day: Day = Field(description="Day in Asia/Shanghai on which the incidents were reported.")
     unit: UnitCode | None = Field(
@@ -85,7 +87,7 @@ def read_manifest(client: Client, pattern: str, value: Any) -> Part | list[Fault
 
 def _beyond(client: Client, pattern: str, sent: ManifestIn) -> list[Fault]:
     faults = []
-    if re.search(pattern, sent.manifest):
+    if holds_number(sent.manifest, pattern, sent.unit or ""):
         faults.append(fault("/manifest", "manifest.id"))
     if sent.unit is not None and not client.speaks_for(sent.unit):
         faults.append(fault("/unit", "scope.unit"))

@@ -1,14 +1,15 @@
 """HTTP Message Signatures (RFC 9421) on requests: which are asked for, and who signed this one.
 
 A request is admitted: by a live key of an active client, over method, target and body digest, within the stated
-window. That it is admitted once is up to whoever acts on it: the caller's nonce is spent in the transaction of the act.
-A refusal is the code of a problem.
+window. All of this is in its head, so nobody without a key makes the service read a body; only that the body is the
+one of the digest is seen afterwards. That it is admitted once is up to whoever acts on it: the caller's nonce is spent
+in the transaction of the act. A refusal is the code of a problem.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -41,6 +42,15 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """Who signed the head of this request; `covered` are the values of the components that the signature covers."""
+
+    client: Client
+    nonce: Nonce
+    covered: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """The parameters of the one signature that is meant for us; times in seconds since the epoch."""
 
@@ -62,22 +72,42 @@ class Message:
         self.headers = dict(request.headers.items())
 
 
-def authenticate(context: PushContext, request: Request, body: bytes) -> Caller | str:
-    """Return who signed `request` with this body, or the code of a problem."""
+def authenticate(context: PushContext, request: Request) -> Head | str:
+    """Return who signed the head of `request`, or the code of a problem; the body is not read."""
     claim = _claim(request)
     if isinstance(claim, str):
         return claim
-    refusal = _out_of_window(claim, time.time()) or _uncovered(claim, request, body)
+    refusal = _out_of_window(claim, time.time()) or _uncovered(claim, request)
     if refusal:
         return refusal
     credential = find(context, claim.key)
     if credential is None:
         return "key-unknown"
-    refusal = _forged(credential, request, body) or credential.denial
-    if refusal:
-        return refusal
+    covered = verified(credential, request)
+    if covered is None or credential.denial is not None:
+        return "signature-invalid" if covered is None else str(credential.denial)
     nonce = Nonce(credential.key, claim.nonce, (claim.expires + SKEW_S + 1) * 1_000_000)
-    return Caller(credential.client, nonce, body)
+    return Head(credential.client, nonce, covered)
+
+
+def verified(credential: Credential, request: Request) -> dict[str, str] | None:
+    """Return what the signature of `request` covers, or None when this key has not made it."""
+    try:
+        results = verifier_of(credential).verify(Message(request), expect_tag=TAG)
+    except (HTTPMessageSignaturesException, ValueError):
+        return None
+    return dict(results[0].covered_components)
+
+
+def is_of(covered: Mapping[str, str], request: Request, body: bytes) -> bool:
+    """Say whether `body` has the digest that is covered; without a body, where none is due, there is no question."""
+    if not body and request.method != "POST":
+        return True
+    try:
+        ContentDigest.verify_components(covered, body)
+    except (HTTPMessageSignaturesException, ValueError):
+        return False
+    return True
 
 
 def _claim(request: Request) -> Claim | str:
@@ -116,21 +146,12 @@ def _out_of_window(claim: Claim, now: float) -> str | None:
     return None
 
 
-def _uncovered(claim: Claim, request: Request, body: bytes) -> str | None:
-    needed = {"@method"} | ({"content-digest"} if body or request.method == "POST" else set())
+def _uncovered(claim: Claim, request: Request) -> str | None:
+    needed = {"@method"} | ({"content-digest"} if _brings_body(request) else set())
     if "@target-uri" not in claim.covered:
         needed |= {"@authority", "@path"} | ({"@query"} if request.query_string else set())
     return None if needed <= claim.covered else "signature-coverage"
 
 
-def _forged(credential: Credential, request: Request, body: bytes) -> str | None:
-    try:
-        results = verifier_of(credential).verify(Message(request), expect_tag=TAG)
-    except (HTTPMessageSignaturesException, ValueError):
-        return "signature-invalid"
-    try:
-        if body or request.method == "POST":
-            ContentDigest.verify_components(results[0].covered_components, body)
-    except (HTTPMessageSignaturesException, ValueError):
-        return "content-digest"
-    return None
+def _brings_body(request: Request) -> bool:
+    return request.method == "POST" or bool(request.content_length) or "Transfer-Encoding" in request.headers

@@ -23,7 +23,7 @@ from lookup.storage import tables
 from lookup.web.push.faults import TEXTS
 from lookup.web.push.manifest_wire import ManifestIn
 from lookup.web.push.problems import PROBLEMS
-from lookup.web.push.signature import _forged
+from lookup.web.push.signature import is_of, verified
 from lookup.web.push.wire import EventIn
 from tests.support.pushing import Desk, dump, later
 
@@ -67,8 +67,10 @@ def test_the_service_takes_the_vectors(algorithm: str) -> None:
     url = "https://push.lookup.example/v1/events"
     moment = time_machine.travel(1772410510, tick=False)
     with moment, Flask("t").test_request_context(url, method="POST", data=BODY, headers=headers):
-        assert _forged(credential, request, BODY.encode()) is None
-        assert _forged(credential, request, b"{}") == "content-digest"
+        covered = verified(credential, request)
+        assert covered is not None
+        assert is_of(covered, request, BODY.encode())
+        assert not is_of(covered, request, b"{}")
 
 
 @pytest.mark.parametrize("algorithm", ["ed25519", "hmac-sha256"])

@@ -181,6 +181,8 @@ def test_the_same_id_with_another_content_is_a_conflict(
         ({"parts": 101}, "/parts", "wire.value"),
         ({"parts": True}, "/parts", "wire.type"),
         ({"manifest": f"x-{number(1)}"}, "/manifest", "manifest.id"),
+        ({"manifest": "day-19900001234"}, "/manifest", "manifest.id"),
+        ({"manifest": f"day-{UNIT}"}, "/manifest", "manifest.id"),
         ({"manifest": "no spaces"}, "/manifest", "wire.format"),
         ({"note": "free text"}, "", "wire.unknown_member"),
     ],
@@ -308,6 +310,21 @@ def test_no_number_enters_the_ledger(sqlite_desk: Desk) -> None:
         "part": 1, "parts": 1, "numbers": 2, "outcome": 5,
     }  # fmt: skip
     assert number(1) not in json.dumps(entries)
+
+
+@pytest.mark.parametrize("name", [f"{DAY}-{UNIT}", f"{DAY}.20260302235959"])
+def test_a_list_may_be_named_by_its_unit_and_a_moment(sqlite_desk: Desk, name: str) -> None:
+    """As `lookup reconcile manifest` names one of a unit, and others the newest of a day."""
+    assert send(sqlite_desk, manifest(numbers(1), manifest=name, unit=UNIT)).status_code == 200
+    assert sqlite_desk.ask(f"/v1/manifests/{name}").status_code == 200
+    assert [entry["list"] for entry in details(sqlite_desk)] == [name, name]
+
+
+@pytest.mark.parametrize("name", ["19900001234", number(1), "zhang-san"])
+def test_a_list_that_nobody_has_sent_is_not_named_by_the_ledger(sqlite_desk: Desk, name: str) -> None:
+    """Whatever is asked for, a number or a person, the entry only says that there was no such list."""
+    assert sqlite_desk.ask(f"/v1/manifests/{name}").status_code == 404
+    assert details(sqlite_desk) == [{"client": "yunxi", "outcome": 2}]
 
 
 def test_digests_find_the_day_and_unit_that_differ(desk: Desk) -> None:

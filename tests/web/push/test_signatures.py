@@ -362,3 +362,21 @@ def test_a_flood_of_unsigned_requests_is_stopped_and_signed_ones_still_pass_else
     elsewhere = {"REMOTE_ADDR": "198.51.100.7"}
     response = sqlite_desk.web.post("/v1/events", data=b"[]", headers=headers, environ_base=elsewhere)
     assert response.status_code == 400
+
+
+def test_no_nonce_enters_the_ledger(sqlite_desk: Desk) -> None:
+    """Its maker chooses it: of what was taken, refused, asked, replayed or forged, no entry has it."""
+    nonces = [f"tel-19900001234-{n}" for n in range(5)]
+    answers = [
+        sqlite_desk.send(event(), nonce=nonces[0]),
+        sqlite_desk.send(event("e-2", data__to="Z99"), nonce=nonces[1]),
+        sqlite_desk.ask("/v1/digests", query="day=2026-03-02", nonce=nonces[2]),
+        sqlite_desk.send(event(), nonce=nonces[0]),
+        sqlite_desk.send(event(), nonce=nonces[3], secret=bytes(32)),
+        sqlite_desk.ask("/v1/manifests/none", nonce=nonces[4]),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 422, 200, 401, 401, 404]
+    with sqlite_desk.context.database.read() as conn:
+        entries = str(conn.execute(text("SELECT * FROM audit_entry")).all())
+    assert "yunxi" in entries
+    assert not any(nonce in entries for nonce in nonces)
