@@ -5,7 +5,8 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lookup.domain.events import Kind
@@ -49,7 +50,7 @@ def register(
     if refusal:
         return refusal
     row = ClientRow(id_, name, source, scope.units, scope.kinds, now_us(), scope.expires, False)
-    with context.database.write() as conn:
+    with _alone(context) as conn:
         if clients.by_id(conn, id_):
             return Refusal("taken", "There is a client with this id already; `lookup client show` prints it.")
         if clients.by_source(conn, source):
@@ -87,7 +88,7 @@ def add_key(
         return Refusal("material", "An Ed25519 public key has exactly 32 bytes, an HMAC secret at least 32.")
     stored = material if algorithm == "ed25519" else seal(context.settings.seal_key, KEY_PURPOSE, material)
     row = KeyRow(f"{id_}.{secrets.token_hex(4)}", id_, algorithm, stored, now_us(), expires, False)
-    with context.database.write() as conn:
+    with _alone(context) as conn:
         if clients.by_id(conn, id_) is None:
             return _unknown()
         if taken := _registered(context, conn, algorithm, material):
@@ -101,7 +102,7 @@ def add_key(
 
 def revoke_key(context: PushContext, operator: str, key: str) -> ClientRow | Refusal:
     """Revoke a key for good; what it signed before stays."""
-    with context.database.write() as conn:
+    with _alone(context) as conn:
         found = clients.find(conn, key)
         if found is None:
             return Refusal("unknown", "There is no such key; `lookup client show` lists them.")
@@ -128,10 +129,18 @@ def live(keys: Sequence[KeyRow], now: int) -> list[KeyRow]:
     return [key for key in keys if not key.revoked and (key.expires is None or key.expires > now)]
 
 
+@contextmanager
+def _alone(context: PushContext) -> Iterator[Transaction]:
+    """Own a transaction in which nobody else registers anything: what is looked up stays true until it ends."""
+    with context.database.write() as conn:
+        clients.alone(conn)
+        yield conn
+
+
 def _change(
     context: PushContext, operator: str, id_: str, act: str, **columns: object
 ) -> ClientRow | Refusal:
-    with context.database.write() as conn:
+    with _alone(context) as conn:
         before = clients.by_id(conn, id_)
         if before is None:
             return _unknown()

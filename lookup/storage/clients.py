@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select, text, update
 
 from lookup.storage.bulk import add_new
 from lookup.storage.direct import ask, put
@@ -45,7 +45,14 @@ _FIND = (
     f"{', '.join(f'client.{name}' for name in ClientRow._fields)} "
     "FROM client_key JOIN client ON client.id = client_key.client WHERE client_key.id = :key"
 )
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('client', 14))")
 _KNOWN = "SELECT 1 FROM push_nonce WHERE key = :key AND nonce = :nonce"
+
+
+def alone(conn: Connection) -> None:
+    """Wait until nobody else changes the register of clients and keys; others wait until the transaction ends."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(_ALONE)
 
 
 def find(conn: Connection, key: str) -> tuple[ClientRow, KeyRow] | None:
