@@ -5,7 +5,8 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -45,7 +46,7 @@ def register(
         return refusal
     row = ClientRow(id_, name, source, (), (), now_us(), None, False)
     row = client_scope.amended(row, scope)
-    with context.database.write() as conn:
+    with _alone(context) as conn:
         if clients.by_id(conn, id_):
             return Refusal("taken", "There is a client with this id already; `lookup client show` prints it.")
         if clients.by_source(conn, source):
@@ -87,7 +88,7 @@ def add_key(
         return Refusal("material", "An Ed25519 public key has exactly 32 bytes, an HMAC secret at least 32.")
     stored = material if algorithm == "ed25519" else seal(context.settings.seal_key, KEY_PURPOSE, material)
     row = KeyRow(f"{id_}.{secrets.token_hex(4)}", id_, algorithm, stored, now_us(), expires, False)
-    with context.database.write() as conn:
+    with _alone(context) as conn:
         if clients.by_id(conn, id_) is None:
             return _unknown()
         if taken := _registered(context, conn, algorithm, material):
@@ -101,7 +102,7 @@ def add_key(
 
 def revoke_key(context: PushContext, operator: str, key: str) -> ClientRow | Unchanged | Refusal:
     """Revoke a key for good; what it signed before stays."""
-    with context.database.write() as conn:
+    with _alone(context) as conn:
         found = clients.find(conn, key)
         if found is None:
             return Refusal("unknown", "There is no such key; `lookup client show` lists them.")
@@ -130,11 +131,19 @@ def live(keys: Sequence[KeyRow], now: int) -> list[KeyRow]:
     return [key for key in keys if not key.revoked and (key.expires is None or key.expires > now)]
 
 
+@contextmanager
+def _alone(context: PushContext) -> Iterator[Transaction]:
+    """Own a transaction in which nobody else registers anything: what is looked up stays true until it ends."""
+    with context.database.write() as conn:
+        clients.alone(conn)
+        yield conn
+
+
 def _change(
     context: PushContext, operator: str, id_: str, act: str, change: Callable[[ClientRow], ClientRow]
 ) -> ClientRow | Unchanged | Refusal:
-    with context.database.write() as conn:
-        before = clients.hold(conn, id_)
+    with _alone(context) as conn:
+        before = clients.by_id(conn, id_)
         if before is None:
             return _unknown()
         after = change(before)

@@ -43,8 +43,9 @@ def show_manifest(context: PushContext, client: Client, name: str, nonce: Nonce)
             row = manifests.find(conn, client.source, name)
             parts = {} if row is None else manifests.parts_of(conn, row.id)
             found = None if row is None else compared(conn, row, client.units, parts)
+        # What is no list's name may be anything, a person's too.
         outcome, told = ("refused", {}) if found is None else ("released", {"list": name})
-        place = enter(context, client, nonce, outcome, told)  # what is no list's name may be anything, a person's too
+        place = enter(context, client, nonce, outcome, told)
     return None if place is None else Answer(found, place)
 
 

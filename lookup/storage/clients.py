@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select, text, update
 
 from lookup.storage.bulk import add_new
 from lookup.storage.direct import ask, put
@@ -45,7 +45,14 @@ _FIND = (
     f"{', '.join(f'client.{name}' for name in ClientRow._fields)} "
     "FROM client_key JOIN client ON client.id = client_key.client WHERE client_key.id = :key"
 )
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('client', 14))")
 _KNOWN = "SELECT 1 FROM push_nonce WHERE key = :key AND nonce = :nonce"
+
+
+def alone(conn: Connection) -> None:
+    """Wait until nobody else changes the register of clients and keys; others wait until the transaction ends."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(_ALONE)
 
 
 def find(conn: Connection, key: str) -> tuple[ClientRow, KeyRow] | None:
@@ -73,12 +80,6 @@ def knows_nonce(conn: Connection, key: str, nonce: str) -> bool:
 def by_id(conn: Connection, id_: str) -> ClientRow | None:
     """Return a client, or None."""
     row = conn.execute(select(*_CLIENT).where(client.c.id == id_)).one_or_none()
-    return None if row is None else _client(row)
-
-
-def hold(conn: Connection, id_: str) -> ClientRow | None:
-    """Return a client, locked against other writers until the transaction ends, or None."""
-    row = conn.execute(select(*_CLIENT).where(client.c.id == id_).with_for_update()).one_or_none()
     return None if row is None else _client(row)
 
 
