@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from lookup.cli.typed import days
 from lookup.ledger.policy import Policy, parse_policy
 from lookup.ledger.segment import ALIGN, LEAST_DAYS, YEARS_3
 from lookup.ledger.wire import VerificationError
@@ -34,7 +35,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     pruning = kinds.add_parser("prune", help="delete entries that are sealed, cosigned and old enough")
     pruning.add_argument(
         "--keep-days",
-        type=int,
+        type=days,
         default=YEARS_3,
         help=f"entries stay this long (%(default)s), at least {LEAST_DAYS}",
     )

@@ -52,4 +52,8 @@ def sure(question: str, *, yes: bool) -> bool:
     if not sys.stdin.isatty():
         print("Nothing was changed: add --yes to do this without being asked.", file=sys.stderr)
         return False
-    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes", "是")
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes", "是")
+    except EOFError:
+        print("\nNothing was changed.", file=sys.stderr)
+        return False

@@ -168,7 +168,8 @@ def _show(context: PushContext, arguments: argparse.Namespace) -> int:
         return _done(found, "")
     row, keys = found
     print(f"{row.id}  {row.name}\nsource   {row.source}\nstate    {state_of(row)}\n{scope_lines(row)}")
-    print(f"sequence {sequence_line(context, row.source)}\nkeys:")
+    print(f"sequence {sequence_line(context, row.source)}")
+    print("keys:" if keys else f"keys     none yet: `lookup client key add {row.id} --public=KEY`")
     for key in keys:
         state = "revoked" if key.revoked else "live" if service.live([key], now()) else "expired"
         print(

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 
+from lookup.cli.typed import days
 from lookup.services.contexts import open_retention
 from lookup.services.leave import leaving
 from lookup.services.prune import erase, erase_one
@@ -21,7 +22,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Erases in the database only; delete `restricted.jsonl` of the archive segments yourself.",
     )
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--older-than-days", type=int, metavar="N", help="of every entry older than N days")
+    which.add_argument("--older-than-days", type=days, metavar="N", help="of every entry older than N days")
     which.add_argument("--entry", metavar="WRITER-SEQ", help="of one entry, as the law may demand earlier")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -50,7 +51,8 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{43}=?")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status.
 
-    Wrong settings or use, and a database that can not be used, are explained and end with status 2.
+    Wrong settings or use, and a database that can not be used, are explained and end with status 2, an interruption
+    with 130, and a reader of the output that has gone with 141, as by a signal.
     """
     words = _joined(list(sys.argv[1:] if argv is None else argv))
     parser = argparse.ArgumentParser(prog="lookup", description="报警结果查询: police-report result lookup")
@@ -62,18 +64,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         else:
             commands.add_parser(name, help=summary)
     arguments = parser.parse_args(words)
+    return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     try:
-        return _module(arguments.command).run(arguments)
+        status = _module(arguments.command).run(arguments)
+        sys.stdout.flush()
+        return status
     except SettingsError as fault:
         print("The settings are not usable:", *fault.problems, sep="\n  ", file=sys.stderr)
         print(HELP, file=sys.stderr)
         return 2
     except WrongUse as fault:
         print("Nothing was done:", *fault.problems, sep="\n  ", file=sys.stderr)
-        print(f"`lookup {arguments.command} --help` explains the options.", file=sys.stderr)
+        name = " ".join(filter(None, (arguments.command, getattr(arguments, "action", None))))
+        print(f"`lookup {name} --help` explains the options.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever reads has seen enough (`| head`); what is still in the buffer would fail again at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except Exception as fault:
         told = _database_words(fault)
         if not told:

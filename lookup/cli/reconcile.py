@@ -91,12 +91,6 @@ def run(arguments: argparse.Namespace) -> int:
     except PushError as fault:
         print(f"No usable answer: {fault}", *errors_of(fault), sep="\n  ", file=sys.stderr)
         return 3
-    except OSError as fault:
-        print(f"The file can not be read: {fault.strerror}.", file=sys.stderr)
-        return 2
-    except UnicodeDecodeError:
-        print("The file can not be read: it is no text in UTF-8.", file=sys.stderr)
-        return 2
 
 
 def _gaps(service: Oversight, arguments: argparse.Namespace) -> int:

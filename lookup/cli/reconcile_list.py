@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from lookup.cli.asking import WrongUse
 from lookup.client import PushError
 
 _OPTIONS = {
@@ -18,14 +19,24 @@ _OPTIONS = {
     "/first": "--unused",
     "/last": "--unused",
     "/reason": "--reason",
+    "/count": "the numbers",
+    "/hash": "the numbers",
 }
 """Where on the command line stands what a pointer of a fault names."""
 _NOWHERE: Mapping[str, int] = MappingProxyType({})
 
 
 def words_of(name: str) -> list[tuple[int, list[str]]]:
-    """Return the words of each line of a file (`-`: standard input) that has any, with the line's number."""
-    text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+    """Return the words of each line of a file (`-`: standard input) that has any, with the line's number.
+
+    Raises WrongUse for a file that can not be read.
+    """
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+    except OSError as fault:
+        raise WrongUse(f"the file can not be read: {fault.strerror}") from None
+    except ValueError:
+        raise WrongUse("the file can not be read: it is no text in UTF-8") from None
     every = enumerate(text.splitlines(), 1)
     return [(place, line.replace(",", " ").split()) for place, line in every if line.strip(", \t")]
 

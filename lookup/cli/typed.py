@@ -10,6 +10,8 @@ from lookup.domain.calendar import SHANGHAI
 _DAY = "a day is written as 2026-03-02"
 _MOMENT = "a day or a moment is written as 2026-03-02 or 2026-03-02T14:30 (Asia/Shanghai)"
 
+_CENTURY = 36_525
+
 
 def a_day(text: str) -> str:
     """Return a day as YYYY-MM-DD."""
@@ -39,6 +41,14 @@ def a_number(text: str) -> int:
     found = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
     if not found:
         raise ArgumentTypeError("a number is written in 1 to 18 digits, and 0 is none")
+    return found
+
+
+def days(text: str) -> int:
+    """Return a number of days, from one to a century."""
+    found = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    if not 1 <= found <= _CENTURY:
+        raise ArgumentTypeError(f"days are written in digits, 1 to {_CENTURY}")
     return found
 
 

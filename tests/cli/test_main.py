@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import base64
+import io
+import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
+from lookup.cli.asking import sure
 from lookup.cli.main import COMMANDS, main
 from lookup.ledger.policy import Log, Policy
 from lookup.services.log_key import LogKey
@@ -157,3 +162,34 @@ def test_a_fault_that_is_ours_is_not_hidden(operator: pytest.MonkeyPatch, tmp_pa
             conn.execute(update(tables.client).values(units="no JSON"))
         with pytest.raises(ValueError, match="Expecting value"):
             main(["client", "list"])
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
+    """`lookup … | head` ends without a word, and not as if all had been done."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = [sys.executable, "-m", "lookup.cli.main", "rules", "show", "R2026"]
+    with open(writer, "wb") as out:
+        done = subprocess.run(words, stdout=out, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_question_that_nobody_answers_is_a_no(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The end of input (Ctrl-D) changes nothing."""
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", terminal)
+    assert sure("Really?", yes=False) is False
+    assert "Nothing was changed" in capsys.readouterr().err
+
+
+def test_wrong_use_leads_to_the_help_of_its_action(
+    operator: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`lookup client --help` does not tell the options of `lookup client scope`."""
+    with databases.migrated_sqlite(tmp_path) as url:
+        operator.setenv(f"{PREFIX}DATABASE_URL", url)
+        assert main(["client", "scope", "yunxi"]) == 2
+    assert "`lookup client scope --help` explains" in capsys.readouterr().err

@@ -137,7 +137,7 @@ def test_a_list_that_is_not_there_is_told(
     assert "no list under this id" in capsys.readouterr().err
     for words in ((), ("--to-file", tmp_path / "out.ndjson")):
         assert run("manifest", tmp_path / "none.txt", "--day", DAY, *words) == 2
-        assert "The file can not be read: No such file" in capsys.readouterr().err
+        assert "the file can not be read: No such file" in capsys.readouterr().err
     (tmp_path / "latin.txt").write_bytes(b"\xff\xfe")
     assert run("manifest", tmp_path / "latin.txt", "--day", DAY, "--to-file", tmp_path / "out.ndjson") == 2
     assert "no text in UTF-8" in capsys.readouterr().err
