@@ -1,41 +1,71 @@
-"""What can not be read or put away in a folder harms nothing else there, and is told once while that stays so."""
+"""What can not be taken now stays where it is, harms nothing else, and is told once while that stays so."""
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from lookup.cli.telling import Telling
+from lookup.services.contexts import PushContext
+from lookup.storage.database import Failure
+
+
+class NotNow(Exception):
+    """A path can not be taken now; `lines` say why, and it is not tried again before `pause` seconds (None: usual)."""
+
+    def __init__(self, *lines: str, pause: float | None = None) -> None:
+        super().__init__(*lines)
+        self.lines, self.pause = lines, pause
 
 
 class Failures:
     """The failures of one run. What has failed is tried again after `pause` seconds, not at every look."""
 
-    def __init__(self, pause: float = 60.0) -> None:
-        self._pause = pause
-        self._known: dict[Path, tuple[str, float]] = {}
+    def __init__(self, pause: float = 60.0, telling: Telling | None = None) -> None:
+        self._pause, self._telling = pause, telling or Telling()
+        self._known: dict[Path, tuple[tuple[str, ...], float]] = {}
 
     def guard(self, path: Path, act: Callable[[], int]) -> int:
-        """Return what `act` does with this path, or 3 when the file system fails, which is told."""
-        told, again = self._known.get(path, ("", 0.0))
+        """Return what `act` does with this path, or 3 when it is NotNow or the file system fails, which is told."""
+        told, again = self._known.get(path, ((), 0.0))
         if time.monotonic() < again:
             return 3
+        pause = self._pause
         try:
             status = act()
+        except NotNow as fault:
+            lines, pause = fault.lines, self._pause if fault.pause is None else fault.pause
         except OSError as fault:
             text = fault.strerror or type(fault).__name__
-            if text != told:
-                print(
-                    f"{printable(path)}: {text}. It stays where it is; run again.",
-                    file=sys.stderr,
-                    flush=True,
-                )
-            self._known[path] = text, time.monotonic() + self._pause
-            return 3
-        self._known.pop(path, None)
-        return status
+            lines = (f"{printable(path)}: {text}. 留在原处，请再次运行 / It stays where it is; run again.",)
+        else:
+            self._known.pop(path, None)
+            return status
+        if lines != told:
+            self._telling.say(*lines)
+        self._known[path] = lines, time.monotonic() + pause
+        return 3
 
 
 def printable(path: Path) -> str:
     """Return the name of a file without what would move a terminal's cursor."""
     return "".join(letter if letter.isprintable() else "?" for letter in path.name)
+
+
+def database_failed(context: PushContext) -> NotNow:
+    """Return what to tell of a database that failed: that it lacks this release's schema, or where to look."""
+    from lookup.storage import migrate  # with alembic, which an import does not need
+
+    lost = "没有丢失任何内容。", "Nothing is lost."
+    try:
+        behind = migrate.current(context.database) != migrate.newest()
+    except Failure:
+        behind = False
+    if behind:
+        zh = f"数据库的结构不是本版本的，请先运行 lookup migrate。{lost[0]}"
+        en = f"The database does not have the schema of this release: run `lookup migrate` first. {lost[1]}"
+    else:
+        zh = f"已中断：数据库不可用。请核对 LOOKUP_DATABASE_URL，查看数据库的日志。{lost[0]}"
+        en = f"Interrupted: the database failed. Check LOOKUP_DATABASE_URL and its log. {lost[1]}"
+    return NotNow(zh, en, pause=0.0)

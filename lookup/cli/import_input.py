@@ -107,25 +107,24 @@ def measure(opened: BinaryIO, size: int) -> Measured:
 
 
 def lines(opened: BinaryIO, size: int, measured: Measured) -> Iterator[tuple[int, int, bytes]]:
-    """Yield each line that is not empty: its number from 1 on, how many bytes were read by its end, its bytes.
+    """Yield each line that is not empty: its number from 1 on, how many bytes of the file end with it, its bytes.
 
     Raises ChangedError as soon as the file is not the one that was measured.
     """
-    rest, number, read = b"", 0, 0
+    rest, number, end = b"", 0, 0
     expected = iter(measured.pieces)
     for piece in _pieces(opened, size):
         if hashlib.sha256(piece).digest() != next(expected, b""):
             raise ChangedError
         *whole, rest = (rest + piece).split(b"\n")
-        read += len(piece)
         for line in whole:
-            number += 1
+            number, end = number + 1, end + len(line) + 1
             if line.strip():
-                yield number, read, line
+                yield number, end, line
     if next(expected, None) is not None:
         raise ChangedError
     if rest.strip():
-        yield number + 1, read, rest
+        yield number + 1, size, rest
 
 
 def _open(path: Path) -> BinaryIO | None:

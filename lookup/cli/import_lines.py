@@ -18,7 +18,7 @@ from lookup.web.push.manifest_wire import read_manifest
 from lookup.web.push.manifests import told
 
 Batch = list[tuple[int, int, bytes]]
-"""Lines with their number and with how many bytes of the file were read by their end."""
+"""Lines with their number and with how many bytes of the file end with them."""
 
 REFUSED = ("conflict", "quarantined", "refused")
 """Outcomes of lines that were not taken."""

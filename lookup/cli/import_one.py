@@ -21,6 +21,7 @@ from lookup.cli.import_input import (
     measure,
     open_input,
     read_whole_signature,
+    signature_of,
     which,
 )
 from lookup.cli.import_lines import TAKERS, Batch
@@ -31,22 +32,30 @@ from lookup.services.note_file import note_file
 
 LONGEST_NAME = 200
 """Bytes; what is added to the name of a result fits into the 255 of a file system."""
+HELD = ("client-suspended", "client-expired")
+"""Rules that may end: a file of such a client is not refused, it waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How an import ended: imported, before (was imported already), refused, incomplete, busy or stopped."""
+    """How an import ended: imported, before (was imported already), refused, held, incomplete, busy or stopped.
+
+    `rule`: why it is refused, or held (its client may not act at present), or what it lacks (unsigned, torn, missing,
+    short). `earlier`: where the result of an earlier import is now.
+    """
 
     state: str
     rule: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+    earlier: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Importing:
     """What every import of one run shares: `say` is told the progress, `stopped` asked before each batch.
 
-    `put_away` is told how it ended, and of what, while the file is still locked.
+    `put_away` is told how it ended, and of what, while the file is still locked; `known` asked whether it was told
+    before that the file is held by a rule, so that there is one entry of it.
     """
 
     context: PushContext
@@ -56,6 +65,7 @@ class Importing:
     again: bool = False
     batch: int = 500
     put_away: Callable[[Ended, Seen], object] = lambda *_: None
+    known: Callable[[str], bool] = lambda _: False
 
 
 def import_file(run: Importing, path: Path) -> Ended:
@@ -74,7 +84,7 @@ def import_file(run: Importing, path: Path) -> Ended:
 def _import(run: Importing, path: Path) -> Ended:
     raw = read_whole_signature(path)
     if raw is None:
-        return Ended("incomplete")
+        return Ended("incomplete", "torn" if os.path.lexists(signature_of(path)) else "unsigned")
     seen = Seen(raw, which(path))
     declared = read_signature(raw)
     if isinstance(declared, str):
@@ -82,7 +92,7 @@ def _import(run: Importing, path: Path) -> Ended:
     try:
         opened = open_input(path)
     except FileNotFoundError:
-        return Ended("incomplete")
+        return Ended("incomplete", "missing")
     if opened is None:
         return _put_away(run, _refuse(run, path, "file.kind", declared), seen)
     with opened:
@@ -98,12 +108,12 @@ def _put_away(run: Importing, ended: Ended, seen: Seen) -> Ended:
 def _signed(run: Importing, path: Path, opened: BinaryIO, declared: Declared) -> Ended:
     vouched = authenticate(run.context, declared)
     if isinstance(vouched, Denied):
-        return _refuse(run, path, vouched.rule, declared, signer=vouched.signer)
+        return _denied(run, path, declared, vouched)
     if declared.media not in TAKERS:
         return _refuse(run, path, "file.media", declared, vouched)
     size = os.fstat(opened.fileno()).st_size
     if size < declared.size:
-        return Ended("incomplete")
+        return Ended("incomplete", "short")
     if size > declared.size:
         return _refuse(run, path, "file.size", declared, vouched)
     last = None if run.again else finished(path, _head(declared, vouched), run.context.settings.pepper)
@@ -139,9 +149,11 @@ def _apply(run: Importing, opened: BinaryIO, measured: Measured, vouched: Vouche
     except ChangedError:
         rule = "file.changed"
     detail: dict[str, str | int] = {"count": results.outcomes.total()}
+    if rule in HELD:
+        return _hold(run, declared, rule, vouched.client.id, results.outcomes)
     entry = _note(run, "refuse" if rule else "end", vouched, detail | ({"rule": rule} if rule else {}))
     results.finish({**(refusal(rule) if rule else {"status": "imported"}), "entry": entry})
-    return Ended("refused" if rule else "imported", rule, results.outcomes)
+    return Ended("refused" if rule else "imported", rule, results.outcomes, results.earlier)
 
 
 def _take(context: PushContext, declared: Declared, batch: Batch, results: Results) -> str:
@@ -189,6 +201,23 @@ def _note(run: Importing, act: str, vouched: Vouched, detail: dict[str, str | in
     return note_file(run.context, act, vouched.declared.file, client=vouched.client.id, detail=detail)
 
 
+def _denied(run: Importing, path: Path, declared: Declared, denied: Denied) -> Ended:
+    if denied.rule in HELD:
+        return _hold(run, declared, denied.rule, denied.signer)
+    return _refuse(run, path, denied.rule, declared, signer=denied.signer)
+
+
+def _hold(
+    run: Importing, declared: Declared, rule: str, signer: str | None, counts: Mapping[str, int] | None = None
+) -> Ended:
+    """Leave a file as it is until its client may act again, with an entry the first time."""
+    told = counts or {}
+    if not run.known(rule):
+        detail: dict[str, str | int] = {"rule": rule, "count": sum(told.values())}
+        note_file(run.context, "refuse", declared.file, client=signer, operator=run.operator, detail=detail)
+    return Ended("held", rule, told)
+
+
 def _refuse(
     run: Importing,
     path: Path,
@@ -205,4 +234,4 @@ def _refuse(
         run.context, "refuse", file, client=client, operator=run.operator, detail={"rule": rule}
     )
     results.finish({**refusal(rule), "entry": entry})
-    return Ended("refused", rule)
+    return Ended("refused", rule, earlier=results.earlier)

@@ -2,7 +2,7 @@
 
 While the import runs it is `NAME.result.ndjson.part`, which is also the mark of how far it came. It may hold
 references: only its owner can read it. `NAME.result.ndjson` is always of the last import; an earlier one becomes
-`NAME.result.ndjson~2`, and nothing is ever overwritten.
+`NAME.result.ndjson~2`, the next `~3` and so on: nothing is ever overwritten.
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ def refusal(rule: str) -> Told:
 
 
 class Results:
-    """A result while it is written. `done` events were told before; `outcomes` counts all that are told."""
+    """A result while it is written. `done` events were told before; `outcomes` counts all that are told.
+
+    `earlier` is where that of an earlier import went, once this one is finished.
+    """
 
     def __init__(self, path: Path, head: Told, pepper: bytes) -> None:
         """Go on with the part that an interrupted import of exactly this file has left, or begin one.
@@ -67,6 +70,7 @@ class Results:
         """
         self._path, self._part = result_of(path), result_of(path).with_name(result_of(path).name + ".part")
         self.outcomes: Counter[str] = Counter()
+        self.earlier: Path | None = None
         self._marks = Marks(pepper)
         first = self._marks.marked(_line(head))
         self._out = self._taken_up(first) or self._begun(first)
@@ -117,7 +121,8 @@ class Results:
         self._out.write(self._marks.marked(_line(told)))
         self._sync()
         if os.path.lexists(self._path):
-            os.rename(self._path, free(self._path))
+            self.earlier = free(self._path)
+            os.rename(self._path, self.earlier)
         os.rename(self._part, self._path)
         folder = os.open(self._path.parent, os.O_RDONLY)
         try:

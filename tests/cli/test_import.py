@@ -26,7 +26,7 @@ from lookup.client_files import LISTS, SignedFile, signature
 from lookup.client_oversight import parts
 from lookup.ledger.entry import ACTIONS
 from lookup.services.actors import client_token
-from lookup.services.register_client import revoke_key, suspend
+from lookup.services.register_client import resume, revoke_key, suspend
 from lookup.storage import tables
 from tests.support import databases
 from tests.support.processes import ROOT
@@ -197,7 +197,6 @@ SPOILT: dict[str, tuple[str, Callable[[Desk, Path], object]]] = {
     "short id": ("file.parameters", lambda desk, path: resign(desk, path, file_id="short")),
     "other media": ("file.media", lambda desk, path: resign(desk, path, media="text/plain")),
     "revoked key": ("key-revoked", revoke),
-    "suspended": ("client-suspended", lambda desk, path: suspend(desk.context, "tester", "yunxi")),
     "size edited": ("file.signature", lambda desk, path: edit(path, "Content-Length: ", "Content-Length: 0")),
     "tag of pushes": ("file.parameters", lambda desk, path: edit(path, "lookup-file", "lookup-push")),
     "covers less": ("file.coverage", lambda desk, path: edit(path, ' "content-type")', ")")),
@@ -225,16 +224,21 @@ def test_a_file_that_is_not_as_signed_is_refused_whole(
     assert rule in capsys.readouterr().err
 
 
+def hold(desk: Desk, path: Path) -> None:
+    """Suspend the client."""
+    suspend(desk.context, "tester", "yunxi")
+
+
 @pytest.mark.parametrize(
-    ("spoilt", "own"), [("suspended", True), ("revoked key", False), ("another's key", False)]
+    ("spoil", "status", "own"), [(hold, 3, True), (revoke, 4, False), (SPOILT["another's key"][1], 4, False)]
 )
 def test_a_refused_file_is_an_entry_of_who_is_proved_to_have_signed_it(
-    desk: Desk, drop: Drop, spoilt: str, own: bool
+    desk: Desk, drop: Drop, spoil: Callable[[Desk, Path], object], status: int, own: bool
 ) -> None:
     """A suspended source has; a revoked key proves nothing, and then it is the operator who imported it."""
     path = drop(*story(1))
-    SPOILT[spoilt][1](desk, path)
-    assert main(["import", str(path)]) == 4
+    spoil(desk, path)
+    assert main(["import", str(path)]) == status
     query = select(tables.audit_entry.c.actor).where(tables.audit_entry.c.action == ACTIONS["push.file"])
     with desk.context.database.read() as conn:
         actors = [bytes(actor) for actor in conn.execute(query).scalars()]
@@ -316,14 +320,27 @@ def test_the_mark_of_another_file_is_not_believed(desk: Desk, drop: Drop) -> Non
     assert Path(f"{part}~1").exists()
 
 
-def test_a_client_that_is_suspended_meanwhile_is_stopped(desk: Desk, drop: Drop) -> None:
+def test_a_key_that_is_revoked_meanwhile_is_stopped(desk: Desk, drop: Drop) -> None:
     """Before each batch it is asked whether key and client still live; what was taken before stands and is told."""
     path = drop(*story(1), *story(2))
-    ended = importing(desk, path, say=lambda _: suspend(desk.context, "tester", "yunxi"))
-    assert (ended.state, ended.rule) == ("refused", "client-suspended")
+    ended = importing(desk, path, say=lambda _: revoke(desk, path))
+    assert (ended.state, ended.rule) == ("refused", "key-revoked")
     assert events(desk) == 2
     last = result(path)[-1]
-    assert (last["rule"], last["events"]) == ("client-suspended", 2)
+    assert (last["rule"], last["events"]) == ("key-revoked", 2)
+
+
+def test_a_client_that_is_suspended_meanwhile_goes_on_once_it_is_resumed(desk: Desk, drop: Drop) -> None:
+    """What was taken before stands; the rest is taken where it stopped, and each line is told once."""
+    path = drop(*story(1), *story(2))
+    ended = importing(desk, path, say=lambda _: suspend(desk.context, "tester", "yunxi"))
+    assert (ended.state, ended.rule, ended.counts) == ("held", "client-suspended", {"accepted": 2})
+    assert events(desk) == 2
+    assert not Path(f"{path}.result.ndjson").exists()
+    resume(desk.context, "tester", "yunxi")
+    assert main(["import", str(path)]) == 0
+    assert [each["line"] for each in result(path)[1:-1]] == [1, 2, 3, 4]
+    assert sorted(act["act"] for act in acts(desk)) == ["begin", "continue", "end", "refuse"]
 
 
 def test_a_file_that_changes_while_it_is_read_is_stopped(desk: Desk, drop: Drop) -> None:
@@ -379,7 +396,7 @@ def test_a_watched_file_that_stays_incomplete_is_told_once(desk: Desk, drop: Dro
     with subprocess.Popen([*words, str(torn.parent)], cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         told = iter(process.stderr.readline, "")
-        next(line for line in told if line.startswith("1.ndjson is not complete yet"))
+        assert next(line for line in told if "1.ndjson" in line and "is not complete yet" in line)
         drop(*story(3), name="drop/3.ndjson")
         until((torn.parent / "done" / "3.ndjson.sig").exists)
         process.send_signal(signal.SIGTERM)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 from collections.abc import Callable
 from dataclasses import replace
@@ -236,3 +237,18 @@ def test_what_was_added_to_our_own_part_is_not_believed(
         part.write(line)
     assert main(["import", str(path)]) == 0
     assert count(configured.context.database, tables.event) == 1
+
+
+def test_what_an_interrupted_folder_still_holds_is_told(
+    configured: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C ends after the batch in hand; how many files were not looked at is said, and the next run takes them."""
+    for name in ("1", "2", "3"):
+        signed(configured, tmp_path / "drop" / f"{name}.ndjson", f"e-{name}")
+    meanwhile(monkeypatch, lambda: os.kill(os.getpid(), signal.SIGINT))
+    assert main(["import", str(tmp_path / "drop")]) == 3
+    told = capsys.readouterr().err
+    assert "1.ndjson 已导入" in told
+    assert "还有 2 个文件没有处理 / Interrupted: 2 more to be looked at; run again." in told
+    assert main(["import", str(tmp_path / "drop")]) == 0
+    assert (tmp_path / "drop" / "done" / "3.ndjson").exists()
