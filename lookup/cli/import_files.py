@@ -66,7 +66,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 class _Run:
     """What one run of the command has.
 
-    `missed` notes since when a file of a watched folder is incomplete, `held` which files are told to wait, and why.
+    `missed` notes since when a file of a watched folder is incomplete, `held` which files (ids) wait, by which rule.
     """
 
     context: PushContext
@@ -75,7 +75,7 @@ class _Run:
     missed: Missed
     telling: Telling
     failures: Failures
-    held: set[tuple[Path, str]] = field(default_factory=set)
+    held: set[tuple[str, str]] = field(default_factory=set)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -157,9 +157,9 @@ def _importing(run: _Run, path: Path) -> Importing:
     def say(text: str) -> None:
         run.telling.progress(f"{printable(path)}: {text}")
 
-    def known(rule: str) -> bool:
-        before = (path, rule) in run.held
-        run.held.add((path, rule))
+    def known(file: str, rule: str) -> bool:
+        before = (file, rule) in run.held
+        run.held.add((file, rule))
         return before
 
     operator, again = getpass.getuser(), run.given.again

@@ -54,8 +54,8 @@ class Ended:
 class Importing:
     """What every import of one run shares: `say` is told the progress, `stopped` asked before each batch.
 
-    `put_away` is told how it ended, and of what, while the file is still locked; `known` asked whether it was told
-    before that the file is held by a rule, so that there is one entry of it.
+    `put_away` is told how it ended, and of what, while the file is still locked; `known` asked whether it is known
+    that a file (its id) is held by a rule, so that there is one entry of it.
     """
 
     context: PushContext
@@ -65,7 +65,7 @@ class Importing:
     again: bool = False
     batch: int = 500
     put_away: Callable[[Ended, Seen], object] = lambda *_: None
-    known: Callable[[str], bool] = lambda _: False
+    known: Callable[[str, str], bool] = lambda *_: False
 
 
 def import_file(run: Importing, path: Path) -> Ended:
@@ -212,7 +212,7 @@ def _hold(
 ) -> Ended:
     """Leave a file as it is until its client may act again, with an entry the first time."""
     told = counts or {}
-    if not run.known(rule):
+    if not run.known(declared.file, rule):
         detail: dict[str, str | int] = {"rule": rule, "count": sum(told.values())}
         note_file(run.context, "refuse", declared.file, client=signer, operator=run.operator, detail=detail)
     return Ended("held", rule, told)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -71,9 +73,6 @@ class _Run:
     sent: Counter[str] = field(default_factory=Counter)
     status: int = 0
 
-    def worse(self, status: int) -> None:
-        self.status = max(self.status, status)
-
 
 def run(arguments: argparse.Namespace) -> int:
     """Send everything, or write it to a signed file; see the exit statuses in --help."""
@@ -108,22 +107,31 @@ def _ended(run: _Run, *, mend: bool = False) -> tuple[str, str]:
     )
 
 
-def _send(run: _Run, name: str) -> None:
-    if name == "-":
-        _send_lines(run, lines_of(sys.stdin.buffer, whole=False), None, "标准输入 standard input")
-        return
+@contextmanager
+def _telling_faults(run: _Run, name: str | Path) -> Iterator[None]:
+    """Tell of what can not be sent, so that what comes after it is sent all the same."""
     try:
-        paths = files_of(Path(name))
+        yield
     except (FileError, OSError) as fault:
-        run.telling.say(*refused_file(Path(name), fault))
-        run.worse(2)
-        return
+        run.telling.say(*refused_file(name, fault))
+        run.status = max(run.status, 2)
+        if isinstance(fault, BrokenPipeError):  # else Python writes the rest at its end, and fails again
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _send(run: _Run, name: str) -> None:
+    with _telling_faults(run, name):
+        if name == "-":
+            _send_lines(run, lines_of(sys.stdin.buffer, whole=False), None, "标准输入 standard input")
+        else:
+            _send_files(run, name)
+
+
+def _send_files(run: _Run, name: str) -> None:
+    paths = files_of(Path(name))
     for path in paths:
-        try:
+        with _telling_faults(run, path):
             _send_file(run, path)
-        except (FileError, OSError) as fault:
-            run.telling.say(*refused_file(path, fault))
-            run.worse(2)
     if not paths:
         run.telling.say(
             f"{name}：没有 .json、.jsonl 或 .ndjson 文件 / there is no .json, .jsonl or .ndjson file"
@@ -165,13 +173,14 @@ def _send_lines(run: _Run, lines: Iterator[Line], progress: Progress | None, tit
         run.sent.update(told)
         run.telling.progress(f"{title}：{_count(totals, before)}")
     refused = any(totals[outcome] for outcome in _REFUSED)
-    run.worse(1 if refused else 0)
+    run.status = max(run.status, int(refused))
     if progress and before and totals.total() == before:
         again = "--again 可重新发送 / sent already ({}); --again sends it once more"
         run.telling.say(f"{title}：以前已发送，{again.format(events(before))}：{counted(totals)}")
     else:
         see = f"，见 see {progress.result}" if progress and refused else ""
-        run.telling.say(f"{title}：{_count(totals, before)}{see}")
+        only = "（只判断 judged only）" if run.given.dry_run else ""
+        run.telling.say(f"{title}：{_count(totals, before)}{only}{see}")
 
 
 def _count(totals: Counter[str], before: int) -> str:
@@ -198,3 +207,4 @@ def _print(results: list[Sent]) -> None:
             "errors": list(each.errors),
         }
         print(json.dumps({name: value for name, value in told.items() if value}, ensure_ascii=False))
+    sys.stdout.flush()

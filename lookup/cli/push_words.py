@@ -64,7 +64,7 @@ def given_up(fault: PushError) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def refused_file(path: Path, fault: FileError | OSError) -> tuple[str, ...]:
+def refused_file(path: str | Path, fault: FileError | OSError) -> tuple[str, ...]:
     """Return the lines that tell why a file is not sent or written."""
     if isinstance(fault, FileError):
         zh, en = fault.chinese, fault.english

@@ -130,11 +130,11 @@ def test_what_waits_is_told_and_entered_once_a_run(configured: Desk, tmp_path: P
     """A watched folder does not fill the ledger or the screen at every look."""
     path = signed(configured, tmp_path / "day.ndjson", 1)
     suspend(configured.context, "tester", "yunxi")
-    known: set[str] = set()
+    known: set[tuple[str, str]] = set()
 
-    def told_before(rule: str) -> bool:
-        before = rule in known
-        known.add(rule)
+    def told_before(file: str, rule: str) -> bool:
+        before = (file, rule) in known
+        known.add((file, rule))
         return before
 
     run = Importing(configured.context, "tester", len, bool, known=told_before)
