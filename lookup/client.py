@@ -60,8 +60,8 @@ class PushError(Exception):
 class Sent:
     """What became of one event.
 
-    `outcome`: accepted, waiting, duplicate, conflict or quarantined. `reference` (code, link) comes with the event
-    that created the incident. `errors` say pointer, rule and text for a conflict or a quarantined event.
+    `outcome`: accepted, waiting, duplicate, conflict or quarantined. `reference` (code, link) comes with the first
+    event of the incident that amends no other. `errors` say pointer, rule and text for a conflict or a refused event.
     """
 
     source: str

@@ -70,8 +70,8 @@ class Result:
     """What became of an arrival.
 
     `outcome`: accepted, waiting (it does not fit what has arrived yet), duplicate, conflict or quarantined.
-    `original` is what was answered the first time; `reference` comes with the event that created the incident,
-    and with its repetitions; `generation` is which one. `entry` is the ledger place `writer-seq`.
+    `original` is what was answered the first time; `reference` comes with the first event of the incident that
+    amends no other, and with its repetitions; `generation` is which one. `entry` is the ledger place `writer-seq`.
     """
 
     source: str

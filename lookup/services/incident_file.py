@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lookup.domain import faults, masking
 from lookup.domain.daylist import NOBODY, first_told
-from lookup.domain.events import Event
+from lookup.domain.events import AMENDING, Event
 from lookup.domain.fold import persons_since, told_at
 from lookup.domain.legality import illegal, needs_story
 from lookup.domain.numbers import id_last6_name, phone_last4
@@ -67,6 +67,11 @@ class IncidentFile:
     def new(self) -> bool:
         """Say whether the incident is not in the database yet."""
         return self.row is None
+
+    @property
+    def named(self) -> bool:
+        """Say whether an event has named the incident; what amends another may only have its number wrong."""
+        return any(event.kind not in AMENDING for event in self._events)
 
     def open_to(self, client: Client) -> bool:
         """Say whether a client may speak of this incident: nobody has yet, or its prefecture is concerned.

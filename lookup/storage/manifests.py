@@ -44,6 +44,9 @@ _HOW_MANY = (
     "WHERE source = :source AND reported >= :since AND reported < :until AND origin LIKE :origin"
 )
 _UNITS = "SELECT number, origin, unit FROM incident WHERE number IN :numbers"
+_UNITS_BY_TEXT = (  # psycopg takes longer to write out so many names than PostgreSQL to find the rows
+    "SELECT number, origin, unit FROM incident WHERE number = ANY(string_to_array(:numbers, E'\\n'))"
+)
 
 
 def lock(conn: Connection, source: str, name: str) -> ManifestRow | None:
@@ -149,6 +152,10 @@ def units_of(conn: Connection, numbers: Sequence[str]) -> dict[str, tuple[str, s
     """Return the known ones among these numbers, each with the unit that told it first and the present one."""
     found: dict[str, tuple[str, str]] = {}
     for start in range(0, len(numbers), _AT_ONCE):
-        rows = ask(conn, _UNITS, numbers=list(numbers[start : start + _AT_ONCE]))
+        some = list(numbers[start : start + _AT_ONCE])
+        if conn.dialect.name == "postgresql":
+            rows = ask(conn, _UNITS_BY_TEXT, numbers="\n".join(some))
+        else:
+            rows = ask(conn, _UNITS, numbers=some)
         found |= {number: (origin, unit) for number, origin, unit in rows}
     return found

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from lookup.domain.events import Kind
+from lookup.domain.events import Event, Kind
 from lookup.services import projection
 from lookup.services.accept_events import accept_events
-from lookup.services.arrivals import Arrival, Fault, Result
+from lookup.services.arrivals import Arrival, Client, Fault, Result
 from lookup.services.sealing import unseal
 from lookup.services.shelf import QUARANTINE_PURPOSE
 from lookup.storage.database import Database
@@ -150,3 +150,41 @@ def test_an_incident_known_only_by_what_was_retracted_stays_open_to_its_source(d
         "accepted",
     ]
     assert outcomes(accept_events(context, CLIENT, [arrival(story()[0])])) == ["accepted"]
+
+
+def amendment(wrong: Event, id_: str, number: str = NUMBER) -> Arrival:
+    """A retraction of one event under some number."""
+    gone = replace(
+        wrong, id=id_, incident=number, kind=Kind.RETRACTION, to=None, from_=None, replaces=(wrong.source, wrong.id),
+        reason="typing_error", approver="0001",
+    )  # fmt: skip
+    return arrival(gone)
+
+
+def brings(results: Sequence[Result]) -> list[bool]:
+    """Which of them bring a reference."""
+    return [bool(result.reference) for result in results]
+
+
+@pytest.mark.parametrize("batch", [False, True], ids=["alone", "in-a-batch"])
+def test_what_amends_names_no_incident(database: Database, batch: bool) -> None:
+    """Amendments bring no reference, however early; the first event that is none does, and its repetition."""
+    context, (first, second) = contexts.push(database), story()[:2]
+    pushed = [amendment(first, "x"), amendment(second, "y"), arrival(second), arrival(first), arrival(second)]
+    cut = [pushed] if batch else [[each] for each in pushed]
+    results = [result for some in cut for result in accept_events(context, CLIENT, some)]
+    assert brings(results) == [False, False, True, False, True]
+    assert brings(accept_events(context, CLIENT, pushed)) == [False, False, True, False, True]
+
+
+def test_an_amendment_under_a_wrong_number_keeps_no_reference_from_anybody(database: Database) -> None:
+    """The number turns out to be another report's: whoever tells that first gets its reference, a duplicate too."""
+    context, number = contexts.push(database), "36990226030209150077"
+    accept_events(context, CLIENT, [arrival(each) for each in story()[:2]])
+    assert brings(accept_events(context, CLIENT, [amendment(story()[1], "x", number)])) == [False]
+    other = Client("other", "云溪市120", ("3699",))
+    told = arrival(replace(story(number)[0], source="urn:yunxi:120"))
+    for _ in range(2):
+        (result,) = accept_events(context, other, [told])
+        assert result.reference is not None
+        assert result.reference.number == number

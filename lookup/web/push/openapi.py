@@ -62,8 +62,8 @@ _REFERENCE: Final[Json] = {
     "type": "object",
     "required": ["code", "link"],
     "additionalProperties": False,
-    "description": "What the citizen is given (查询凭证); comes with whatever event is the first to name an incident, "
-    "and its repetitions. Secret: print or send it, never store it.",
+    "description": "What the citizen is given (查询凭证); comes with whatever event is the first to name an incident "
+    "(a correction or retraction names none), and its repetitions. Secret: print or send it, never store it.",
     "properties": {"code": {"type": "string"}, "link": {"type": "string"}},
 }
 _TOLD: Final[Json] = {
