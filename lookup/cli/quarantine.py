@@ -61,7 +61,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=50,
         help="how many at most (%(default)s); it is told when there are more",
     )
-    shown = actions.add_parser("show", help="show one with its reason")
     again = actions.add_parser(
         "replay", help="judge some, or all open ones that match, again as a push would"
     )
@@ -71,23 +70,24 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     again.add_argument("--all", action="store_true", help="every open one")
     again.add_argument("--yes", action="store_true", help="do not ask")
     for each in (listed, again):
-        each.add_argument("--client", type=a_text, help="only of this client")
-        each.add_argument("--rule", type=a_text, help="only refused by this rule")
-        each.add_argument("--event", type=a_text, help="only with this event id")
-        each.add_argument(
-            "--since", type=a_moment, help="only received from YYYY-MM-DD[THH:MM] on (Asia/Shanghai)"
-        )
+        _add_filters(each)
+    shown = actions.add_parser("show", help="show one with its reason")
     closing = actions.add_parser("close", help="close one for good reasons, without taking its event")
+    reasons = "; ".join(f"{code}: {english}" for code, (_, english) in REASONS.items())
+    closing.add_argument("--reason", choices=tuple(REASONS), required=True, help=reasons)
     for each in (shown, closing):
         each.add_argument("item", type=a_number, help="number of the item, as `list` shows it")
-    closing.add_argument(
-        "--reason",
-        choices=tuple(REASONS),
-        required=True,
-        help="; ".join(f"{code}: {english}" for code, (_, english) in REASONS.items()),
-    )
     for each in (listed, shown, again, closing):
         each.epilog = _EPILOG
+
+
+def _add_filters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--client", type=a_text, help="only of this client")
+    parser.add_argument("--rule", type=a_text, help="only refused by this rule")
+    parser.add_argument("--event", type=a_text, help="only with this event id")
+    parser.add_argument(
+        "--since", type=a_moment, help="only received from YYYY-MM-DD[THH:MM] on (Asia/Shanghai)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
