@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -112,11 +111,11 @@ def _telling_faults(run: _Run, name: str | Path) -> Iterator[None]:
     """Tell of what can not be sent, so that what comes after it is sent all the same."""
     try:
         yield
+    except BrokenPipeError:  # whoever reads the answers has gone
+        raise
     except (FileError, OSError) as fault:
         run.telling.say(*refused_file(name, fault))
         run.status = max(run.status, 2)
-        if isinstance(fault, BrokenPipeError):  # else Python writes the rest at its end, and fails again
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _send(run: _Run, name: str) -> None:

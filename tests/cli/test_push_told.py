@@ -218,22 +218,6 @@ def test_standard_input_that_was_not_taken_is_to_be_sent_again(
     assert "what was taken counts once" in capsys.readouterr().err
 
 
-def test_a_closed_output_is_told_and_is_no_traceback(pushing: Pushing) -> None:
-    """Who reads the answers may go away; the events were sent, and sending them again does no harm."""
-    desk, _, push = pushing
-    read, write = os.pipe()
-    os.close(read)
-    words = [sys.executable, "-m", "lookup", *push.words, "-"]
-    process = subprocess.run(
-        words, cwd=ROOT, input=dump(event()), stdout=write, stderr=subprocess.PIPE, check=False
-    )
-    os.close(write)
-    assert process.returncode == 2
-    assert b"Broken pipe" in process.stderr
-    assert b"Exception" not in process.stderr
-    assert count(desk.context.database, tables.event) == 1
-
-
 def test_a_signed_file_that_is_not_written_is_told_in_plain_words(
     pushing: Pushing, tmp_path: Path, capsys: Read
 ) -> None:
