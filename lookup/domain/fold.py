@@ -40,8 +40,16 @@ def told_at(event: Event) -> int:
     return 2 * int(event.entered_at.timestamp() * 1_000_000) + (event.kind is Kind.CORRECTION)
 
 
+def counts(told: int, since: int) -> bool:
+    """Say whether a person who was told at `told` counts in a role whose persons count `since` (both as `told_at`).
+
+    What a correction told counts only while it is the one that stands and was entered last.
+    """
+    return told == since or (told > since and told % 2 == 0)
+
+
 def persons_since(events: Sequence[Event]) -> dict[str, int]:
-    """Since when, as `told_at` counts it, the persons of each role count; a role that is not in it: all ever told.
+    """Since when, as `told_at` counts it, the persons of each role count; a role that is not in it: from 0 on.
 
     A correction says who is right in each role that it names, and puts away whoever was told in this role before. A
     later correction without persons changes nothing about them; one that is retracted, or may not amend, never counted.

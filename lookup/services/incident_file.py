@@ -15,13 +15,12 @@ from lookup.domain.reference import SecondFact, report_token, second_fact_digest
 from lookup.domain.story import Step, Story
 from lookup.services import event_json, projection
 from lookup.services.arrivals import Client, Fault, Person
+from lookup.services.caller import with_caller
 from lookup.services.law import Law
-from lookup.services.sealing import seal, unseal
 from lookup.storage import incidents
 from lookup.storage.incidents import IncidentRow
 
 FACT_KINDS = {SecondFact.PHONE_LAST4: 1, SecondFact.ID_LAST6_NAME: 2}
-PHONE_PURPOSE = "reporter-phone"
 _POINTERS = {"at": "/time", "incident": "/subject", "kind": "/type", "from_": "/data/from"}
 
 
@@ -51,7 +50,7 @@ class IncidentFile:
         self._law = law
         self._events = [event_json.load(body) for body in bodies]
         self._story: Story | None = None
-        self._sealed, self._sealed_told = (row.sealed, row.sealed_told) if row else (None, 0)
+        self._sealed = row.sealed if row else None
         self._open: bool | None = None
         self.facts: set[Fact] = set()
         self.added: list[Event] = []
@@ -120,7 +119,7 @@ class IncidentFile:
         if person.phone:
             self._prove(person.role, SecondFact.PHONE_LAST4, phone_last4(person.phone[-4:]), pepper, told)
             if person.role == "reporter":
-                self._call(masking.phone(person.phone).encode(), seal_key, told)
+                self._sealed = with_caller(self._sealed, told, masking.phone(person.phone), seal_key)
         if person.id_number and person.name and person.role in ("victim", "complainant"):
             proof = id_last6_name(person.id_number[-6:], person.name)
             self._prove(person.role, SecondFact.ID_LAST6_NAME, proof, pepper, told)
@@ -132,13 +131,6 @@ class IncidentFile:
             raise ValueError("the web layer hands over only persons whose numbers it has read")
         digest = second_fact_digest(pepper, kind, self.number, value)
         self.facts.add(Fact(FACT_KINDS[kind], digest, incidents.ROLES[role], told))
-
-    def _call(self, masked: bytes, seal_key: bytes, told: int) -> None:
-        """Keep the number that was told last; of two told at one moment always the same, whichever came first."""
-        tied = self._sealed is not None and told == self._sealed_told
-        before = unseal(seal_key, PHONE_PURPOSE, self._sealed) if self._sealed and tied else None
-        if (told, masked) > (self._sealed_told, before or b""):
-            self._sealed, self._sealed_told = seal(seal_key, PHONE_PURPOSE, masked), told
 
     def first_row(self, pepper: bytes, now: int) -> Mapping[str, Any]:
         """Return the row of a new incident."""
@@ -166,7 +158,6 @@ class IncidentFile:
             "story": projection.dump(story),
             "withheld": bool(story.withheld),
             "sealed": self._sealed,
-            "sealed_told": self._sealed_told,
             "waiting": projection.waiting_since(story),
             **_listing(first_told(story), self._events),
             **_named_anew(self._events),

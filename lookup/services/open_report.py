@@ -15,10 +15,9 @@ from lookup.domain.disclosure import disclose
 from lookup.domain.engine import ask
 from lookup.domain.showing import glance
 from lookup.services.actors import citizen_token
+from lookup.services.caller import caller
 from lookup.services.contexts import CitizenContext
-from lookup.services.incident_file import PHONE_PURPOSE
 from lookup.services.passes import Pass
-from lookup.services.sealing import unseal
 from lookup.services.show_ahead import story_of
 from lookup.services.unit_book import known_units
 from lookup.storage import incidents
@@ -90,7 +89,9 @@ def _with_outcome(draft: Draft, outcome: str) -> Draft:
 
 
 def _as_released(row: IncidentRow) -> ReleasedRow:
-    return ReleasedRow(row.number, row.updated, row.rules, row.story, None, row.phone, row.id)
+    return ReleasedRow(
+        row.number, row.updated, row.rules, row.story, None, row.sealed, row.reporter_since, row.id
+    )
 
 
 def _opened(context: CitizenContext, pass_: Pass, row: ReleasedRow, entry: str) -> Opened:
@@ -99,12 +100,11 @@ def _opened(context: CitizenContext, pass_: Pass, row: ReleasedRow, entry: str) 
         shown = _tell(context, pass_, row)
     unit, caller_shown = glance(shown)
     sealed = row.sealed if caller_shown else None
-    phone = unseal(context.settings.seal_key, PHONE_PURPOSE, sealed) if sealed else None
     return Opened(
         shown,
         unit,
         row.number,
-        phone.decode() if phone else None,
+        caller(sealed, row.reporter_since, context.settings.seal_key),
         known_units(context.database),
         datetime.fromtimestamp(row.updated / 1_000_000, SHANGHAI),
         entry,

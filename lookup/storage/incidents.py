@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, or_, select, update
 
 from lookup.storage.bulk import add_new
 from lookup.storage.direct import ask, put
@@ -26,13 +26,7 @@ class IncidentRow(NamedTuple):
     story: str
     withheld: bool
     sealed: bytes | None
-    sealed_told: int
     reporter_since: int
-
-    @property
-    def phone(self) -> bytes | None:
-        """The sealed masked number of the caller; None when nobody told it, or a correction has put it away."""
-        return self.sealed if self.sealed_told >= self.reporter_since else None
 
 
 class EventRow(NamedTuple):
@@ -49,21 +43,21 @@ class EventRow(NamedTuple):
 _INCIDENT = [getattr(incident.c, name) for name in IncidentRow._fields]
 _PROJECTED = (
     *("unit", "updated", "rules", "story", "withheld", "sealed", "reported", "origin", "source"),
-    *("waiting", "sealed_told", "reporter_since", "victim_since", "complainant_since"),
+    *("waiting", "reporter_since", "victim_since", "complainant_since"),
 )
 ROLES = {"reporter": 1, "victim": 2, "complainant": 3}
 """The roles of persons as second facts have them."""
 _BY_TOKEN = select(*_INCIDENT).where(incident.c.token == bindparam("token"))
+_SINCE = case(
+    (second_fact.c.role == ROLES["reporter"], incident.c.reporter_since),
+    (second_fact.c.role == ROLES["victim"], incident.c.victim_since),
+    else_=incident.c.complainant_since,
+)
 _FACTS = select(second_fact.c.digest).where(
     second_fact.c.incident == bindparam("incident"),
     second_fact.c.kind == bindparam("kind"),
     incident.c.id == second_fact.c.incident,
-    second_fact.c.told
-    >= case(
-        (second_fact.c.role == ROLES["reporter"], incident.c.reporter_since),
-        (second_fact.c.role == ROLES["victim"], incident.c.victim_since),
-        else_=incident.c.complainant_since,
-    ),
+    or_(second_fact.c.told == _SINCE, and_(second_fact.c.told > _SINCE, second_fact.c.told % 2 == 0)),
 )
 
 
@@ -96,7 +90,7 @@ def is_spent(conn: Connection, id_: bytes) -> bool:
 def facts(conn: Connection, incident_id: int, kind: int) -> list[bytes]:
     """Return the digests of one kind of second fact of an incident that open it; empty for an unknown id.
 
-    Those of a role count that were told when a correction last named persons of this role, or later.
+    That is `fold.counts`, asked in the database: since when those of a role count, the incident says.
     """
     return list(conn.execute(_FACTS, {"incident": incident_id, "kind": kind}).scalars())
 
@@ -118,9 +112,8 @@ def project(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store new projections and end what was shown: each row has `id_` and what `_PROJECTED` names.
 
     `reported` (µs), `origin` (unit) and `source` are those of the earliest step; `source` is empty without one.
-    `waiting` (µs): when the first of the events that wait was typed in, 0 when none waits. `sealed_told` and
-    the columns `…_since`: when, as `fold.told_at` counts it, the caller's number was told and persons of a role were
-    last corrected.
+    `waiting` (µs): when the first of the events that wait was typed in, 0 when none waits. The columns
+    `…_since`: when, as `fold.told_at` counts it, persons of a role were last corrected, 0 for never.
     """
     if rows:
         statement = update(incident).where(incident.c.id == bindparam("id_"))

@@ -40,6 +40,7 @@ class ReleasedRow(NamedTuple):
     story: str
     shown: str | None
     sealed: bytes | None
+    reporter_since: int
     id: int
 
 
@@ -48,7 +49,7 @@ _ENTRY = "writer, seq, ts, action, outcome, actor, report, net, detail, salt, co
 _TOLD = (
     "number, updated, rules, CASE WHEN shown_until > {now} THEN '' ELSE story END AS story, "
     "CASE WHEN shown_until > {now} THEN CASE {tier} WHEN 'T1' THEN shown_t1 ELSE shown_t2 END END AS shown, "
-    "CASE WHEN sealed_told >= reporter_since THEN sealed END AS sealed, id"
+    "sealed, reporter_since, id"
 )
 _LIVE = "NOT withheld AND NOT EXISTS (SELECT 1 FROM spent WHERE spent.id = {holder})"
 _READ = (

@@ -104,7 +104,6 @@ incident = Table(
     Column("story", Text, nullable=False, server_default=""),
     Column("withheld", Boolean, nullable=False, server_default="0"),
     Column("sealed", LargeBinary),
-    Column("sealed_told", BigInteger, nullable=False, server_default="0"),
     Column("reporter_since", BigInteger, nullable=False, server_default="0"),
     Column("victim_since", BigInteger, nullable=False, server_default="0"),
     Column("complainant_since", BigInteger, nullable=False, server_default="0"),

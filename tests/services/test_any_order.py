@@ -24,8 +24,8 @@ from lookup.cli.import_one import Importing, import_file
 from lookup.client_files import SignedFile
 from lookup.services.accept_events import accept_events
 from lookup.services.arrivals import Arrival, Client
+from lookup.services.caller import PHONE_PURPOSE
 from lookup.services.contexts import PushContext
-from lookup.services.incident_file import PHONE_PURPOSE
 from lookup.services.register_client import Scope, add_key, register
 from lookup.services.sealing import unseal
 from lookup.services.shelf import QUARANTINE_PURPOSE

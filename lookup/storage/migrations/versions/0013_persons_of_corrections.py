@@ -11,7 +11,7 @@ from alembic import op
 
 revision = "0013"
 down_revision = "0012"
-SINCE = ("sealed_told", "reporter_since", "victim_since", "complainant_since")
+SINCE = ("reporter_since", "victim_since", "complainant_since")
 KEY = ("incident", "kind", "digest", "role", "told")
 
 
