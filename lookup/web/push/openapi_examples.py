@@ -57,6 +57,7 @@ _RETRACTION: Final = _event(
     "e-6", "retraction", "10:05:00", "10:05:00", replaces=_replaces("e-3"), reason="sent_by_mistake",
     approver="012345",
 )  # fmt: skip
+_WAITS: Final = _event("e-9", "transition", "08:40:00", "08:41:00", **{"from": "J40", "to": "J50"})
 _LIST: Final = {
     "manifest": "2026-03-02", "day": "2026-03-02", "part": 1, "parts": 1, "count": 3, "hash": _HASHES[0],
     "numbers": [_INCIDENT, *_OTHERS[:2]],
@@ -67,7 +68,7 @@ REQUESTS: Final[dict[str, dict[str, Json]]] = {
     "pushEvents": {
         _EVENT: {
             "first": _FIRST, "step": _STEP, "next": _NEXT, "refused": _WRONG, "correction": _CORRECTION,
-            "retraction": _RETRACTION,
+            "retraction": _RETRACTION, "waits": _WAITS,
         },
         _BATCH: {"batch": [_FIRST, _WRONG]},
         _LINES: {"lines": _lines(_FIRST, _STEP)},
@@ -113,6 +114,11 @@ _COUNTED: Final = {"count": 1, "hash": _HASHES[1]}
 _DECLARED: Final = {key: _CLAIM[key] for key in ("first", "last", "reason")} | {
     "declared_at": "2026-03-02T14:30:00+08:00"
 }
+_WAITING: Final = {
+    "id": "e-9", "incident": _INCIDENT, "type": "lookup.transition", "time": "2026-03-02T08:40:00+08:00",
+    "entered_at": "2026-03-02T08:41:00+08:00", "from": "J40", "to": "J50", "stands": "J20", "lacks": "step",
+    "before": ["J40"],
+}  # fmt: skip
 _ITEM: Final = {
     "item": 17, "id": "e-4", "source": _SOURCE, "received_at": "2026-03-02T08:41:01.250+08:00",
     "judged_at": "2026-03-02T08:41:01.250+08:00", "state": "open", **_ERROR,
@@ -130,7 +136,7 @@ ANSWERS: Final[dict[str, dict[str, dict[str, Json]]]] = {
             },
             _LINES: {"lines": _lines(_element(0, _ACCEPTED, "4-17"), _refused(1))},
         },
-        "202": {_JSON: {"waiting": _result("e-3", "waiting")}},
+        "202": {_JSON: {"waiting": _result("e-9", "waiting")}},
         "422": {
             _PROBLEM: {
                 "refused": {
@@ -153,6 +159,7 @@ ANSWERS: Final[dict[str, dict[str, dict[str, Json]]]] = {
             }
         }
     },
+    "waiting": {"200": {_JSON: {"step": {"source": _SOURCE, "waiting": [_WAITING], "more": False}}}},
     "gaps": {
         "200": {
             _JSON: {

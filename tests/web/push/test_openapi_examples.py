@@ -72,6 +72,9 @@ def test_the_examples_of_events_are_answered_as_they_say(sqlite_desk: Desk) -> N
             assert {n: told[n] for n in ("errors", "id", "quarantined", "status", "type")} == {
                 n: printed[n] for n in ("errors", "id", "quarantined", "status", "type")
             }
+        elif name == "waits":
+            assert answer.status_code == 202
+            assert answer.get_json() == ANSWERS["pushEvents"]["202"][JSON]["waiting"]
         else:
             assert answer.get_json()["outcome"] == "accepted"
     on_page = [json.loads(text) for text in EVENTS]
@@ -89,6 +92,16 @@ def test_the_examples_of_batches_and_refused_events_are_answered_as_they_say(sql
     shown = ANSWERS["quarantine"]["200"][JSON]["open"]["items"][0]
     assert set(item) == set(shown)
     assert all(item[name] == shown[name] for name in ("id", "pointer", "rule", "text", "state"))
+
+
+def test_the_example_of_what_waits_is_what_is_answered(sqlite_desk: Desk) -> None:
+    """After the events that are printed, of which the last waits; the page prints the same answer."""
+    for sent in SENT.values():
+        sqlite_desk.send(sent)
+    printed = ANSWERS["waiting"]["200"][JSON]["step"]
+    assert sqlite_desk.ask("/v1/waiting", query="day=2026-03-02").get_json() == printed
+    blocks = re.findall(r"```json\n(.+?)```", PAGE, re.DOTALL)
+    assert printed in [json.loads(block) for block in blocks if '"lacks"' in block]
 
 
 @pytest.mark.parametrize("kind", Kind)
