@@ -53,6 +53,16 @@ def printable(path: Path) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in path.name)
 
 
+def seal_key_wrong(path: Path) -> NotNow:
+    """Return what to tell of a file whose shared secret can not be opened with the seal key of the settings."""
+    name = printable(path)
+    return NotNow(
+        f"{name} 的密钥无法解封：LOOKUP_SEAL_KEY 不是登记时的那一个。请改正设置，文件留在原处。",
+        f"{name}: its key can not be opened, LOOKUP_SEAL_KEY is not the one it was registered with. Mend the settings; "
+        "the file stays where it is.",
+    )
+
+
 def database_failed(context: PushContext) -> NotNow:
     """Return what to tell of a database that failed: that it lacks this release's schema, or where to look."""
     from lookup.storage import migrate  # with alembic, which an import does not need

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from lookup.cli.asking import WrongUse, amount
-from lookup.cli.import_failures import Failures, NotNow, database_failed, printable
+from lookup.cli.import_failures import Failures, NotNow, database_failed, printable, seal_key_wrong
 from lookup.cli.import_input import Seen, read_whole_signature, signature_of, which
 from lookup.cli.import_missed import Missed
 from lookup.cli.import_one import Ended, Importing, import_file
@@ -24,6 +24,7 @@ from lookup.cli.import_words import status_of, told
 from lookup.cli.push_files import SUFFIXES
 from lookup.cli.telling import Telling
 from lookup.client_files import SUFFIX
+from lookup.services.authenticate_client import UnreadableKey
 from lookup.services.contexts import PushContext, open_push
 from lookup.services.leave import leaving
 from lookup.settings import PushSettings, read
@@ -128,7 +129,7 @@ def _named(run: _Run, path: Path) -> int:
     if not os.path.lexists(path) and not os.path.lexists(signature_of(path)):
         run.telling.say(f"{path}：没有这个文件或目录 / there is no such file or folder")
         return 2
-    ended = import_file(_importing(run, path), path)
+    ended = _taken(_importing(run, path), path)
     run.telling.say(*told(path, ended))
     return status_of(ended)
 
@@ -166,6 +167,13 @@ def _importing(run: _Run, path: Path) -> Importing:
     return Importing(run.context, operator, say, run.stop.is_set, again, known=known)
 
 
+def _taken(importing: Importing, path: Path) -> Ended:
+    try:
+        return import_file(importing, path)
+    except UnreadableKey:
+        raise seal_key_wrong(path) from None
+
+
 def _waiting(folder: Path) -> list[Path]:
     """The files of a folder that have a signature, or look as if they should, in the order of names."""
     signed = {each.with_name(each.name.removesuffix(SUFFIX)) for each in folder.glob(f"?*{SUFFIX}")}
@@ -186,7 +194,7 @@ def _from_folder(run: _Run, folder: Path, path: Path) -> int:
             _shelve(run, folder / shelf, path, seen)
             shelves.append(f"{shelf}/")
 
-    ended = import_file(replace(_importing(run, path), put_away=put_away), path)
+    ended = _taken(replace(_importing(run, path), put_away=put_away), path)
     late = run.missed.tell(path, ended.state == "incomplete", time.monotonic())
     lines = told(path, ended, *shelves)
     if ended.state == "held":

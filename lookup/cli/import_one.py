@@ -26,6 +26,7 @@ from lookup.cli.import_input import (
 )
 from lookup.cli.import_lines import TAKERS, Batch
 from lookup.cli.import_results import Results, Told, finished, refusal
+from lookup.cli.telling import counted
 from lookup.services.authenticate_file import Declared, Denied, Vouched, authenticate, living, read_signature
 from lookup.services.contexts import PushContext
 from lookup.services.note_file import note_file
@@ -182,8 +183,8 @@ def _batches(found: Iterator[tuple[int, int, bytes]], done: int, size: int) -> I
 
 
 def _progress(percent: int, results: Results, rate: float) -> str:
-    counts = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(results.outcomes.items()))
-    return f"{percent:3} %  {results.outcomes.total():,} events  {rate:,.0f}/s  {counts}"
+    number, counts = results.outcomes.total(), counted(results.outcomes)
+    return f"{percent:3} %  {number:,} 条 {'line' if number == 1 else 'lines'}  {rate:,.0f}/s  {counts}"
 
 
 def _head(declared: Declared, vouched: Vouched) -> Told:

@@ -30,6 +30,10 @@ class LateError(RuntimeError):
     """A request came to its turn so late that nobody knows any more whether its nonce was used before."""
 
 
+class UnreadableKey(RuntimeError):
+    """A shared secret can not be opened: the seal key is not the one it was stored with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Nonce:
     """What makes a signature good for one request: it is taken until `until` (µs since the epoch, UTC)."""
@@ -54,7 +58,7 @@ class Credential:
 
 
 def find(context: PushContext, key: str) -> Credential | None:
-    """Return the credential with this key id, or None."""
+    """Return the credential with this key id, or None; raises UnreadableKey."""
     with context.database.single() as conn:
         found = clients.find(conn, key)
     if found is None:
@@ -64,7 +68,7 @@ def find(context: PushContext, key: str) -> Credential | None:
     if row.algorithm == "hmac-sha256":
         material = unseal(context.settings.seal_key, KEY_PURPOSE, row.material)
     if material is None:
-        raise RuntimeError("a client key can not be opened: the seal key is not the one it was stored with")
+        raise UnreadableKey("a client key can not be opened: the seal key is not the one it was stored with")
     client = Client(owner.id, owner.name, owner.units, owner.kinds, owner.source)
     return Credential(row.id, row.algorithm, material, client, _denial(owner, row, now_us()))
 

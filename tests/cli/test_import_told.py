@@ -203,6 +203,21 @@ def test_a_database_without_the_schema_is_told_as_such(
     assert "Error" not in told
 
 
+def test_a_wrong_seal_key_is_told_and_stops_no_other(
+    configured: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Read
+) -> None:
+    """A shared secret can not be opened with it; the settings are named, the file stays, others are taken."""
+    key, folder = configured.keyed("hmac-sha256", b"s" * 32), tmp_path / "drop"
+    signed(configured, folder / "2.ndjson", 2)
+    with SignedFile(folder / "1.ndjson", key, b"s" * 32, SOURCE, algorithm="hmac-sha256") as out:
+        out.add(event())
+    monkeypatch.setenv("LOOKUP_SEAL_KEY", "A" * 43)
+    assert main(["import", str(folder)]) == 3
+    assert "LOOKUP_SEAL_KEY is not the one" in capsys.readouterr().err
+    assert count(configured.context.database, tables.event) == 1
+    assert (folder / "1.ndjson").exists()
+
+
 @pytest.mark.parametrize("option", ["--every", "--patience"])
 @pytest.mark.parametrize("number", ["0", "-1", "nan", "inf", "1e9", "x"])
 def test_a_wrong_number_is_told_in_plain_words(capsys: Read, option: str, number: str) -> None:
