@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Callable
 
 
 class WrongUse(Exception):
@@ -13,36 +11,6 @@ class WrongUse(Exception):
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-def whole_number(least: int, most: int) -> Callable[[str], int]:
-    """Return what reads an option that is a whole number from `least` to `most`, and says so of anything else."""
-
-    def read(text: str) -> int:
-        if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"须为 {least} 至 {most} 的整数 / must be a whole number from {least} to {most}"
-        )
-
-    return read
-
-
-def amount(most: float) -> Callable[[str], float]:
-    """Return what reads an option that is a number above 0, up to `most`, and says so of anything else."""
-
-    def read(text: str) -> float:
-        try:
-            number = float(text)
-        except ValueError:
-            number = 0.0
-        if 0 < number <= most:  # which is not so of NaN
-            return number
-        raise argparse.ArgumentTypeError(
-            f"须大于 0，不超过 {most:,.0f} / must be above 0, at most {most:,.0f}"
-        )
-
-    return read
 
 
 def sure(question: str, *, yes: bool) -> bool:

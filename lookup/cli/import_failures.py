@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from lookup.cli.database_words import database_words
 from lookup.cli.telling import Telling
-from lookup.services.contexts import PushContext
-from lookup.storage.database import Failure
 
 
 class NotNow(Exception):
@@ -63,19 +62,7 @@ def seal_key_wrong(path: Path) -> NotNow:
     )
 
 
-def database_failed(context: PushContext) -> NotNow:
-    """Return what to tell of a database that failed: that it lacks this release's schema, or where to look."""
-    from lookup.storage import migrate  # with alembic, which an import does not need
-
-    lost = "没有丢失任何内容。", "Nothing is lost."
-    try:
-        behind = migrate.current(context.database) != migrate.newest()
-    except Failure:
-        behind = False
-    if behind:
-        zh = f"数据库的结构不是本版本的，请先运行 lookup migrate。{lost[0]}"
-        en = f"The database does not have the schema of this release: run `lookup migrate` first. {lost[1]}"
-    else:
-        zh = f"已中断：数据库不可用。请核对 LOOKUP_DATABASE_URL，查看数据库的日志。{lost[0]}"
-        en = f"Interrupted: the database failed. Check LOOKUP_DATABASE_URL and its log. {lost[1]}"
-    return NotNow(zh, en, pause=0.0)
+def database_failed(fault: Exception) -> NotNow:
+    """Return what to tell of a database that failed; it may be back at the next look."""
+    words = database_words(fault) or ("Look at the database's log.", "请查看数据库的日志。")
+    return NotNow(*words, "没有丢失任何内容 / Nothing is lost.", pause=0.0)

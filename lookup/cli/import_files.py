@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from lookup.cli.asking import WrongUse, amount
+from lookup.cli.asking import WrongUse
 from lookup.cli.import_failures import Failures, NotNow, database_failed, printable, seal_key_wrong
 from lookup.cli.import_input import Seen, read_whole_signature, signature_of, which
 from lookup.cli.import_missed import Missed
@@ -23,6 +23,7 @@ from lookup.cli.import_results import free, result_of
 from lookup.cli.import_words import status_of, told
 from lookup.cli.push_files import SUFFIXES
 from lookup.cli.telling import Telling
+from lookup.cli.typed import amount
 from lookup.client_files import SUFFIX
 from lookup.services.authenticate_client import UnreadableKey
 from lookup.services.contexts import PushContext, open_push
@@ -119,8 +120,8 @@ def _import(run: _Run, path: Path) -> int:
     def act() -> int:
         try:
             return _folder(run, path) if path.is_dir() else _named(run, named)
-        except Failure:
-            raise database_failed(run.context) from None
+        except Failure as fault:
+            raise database_failed(fault) from None
 
     return run.failures.guard(named, act)
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from lookup.cli.asking import whole_number
 from lookup.cli.push_connection import add_connection, open_client
 from lookup.cli.push_files import UNREADABLE, FileError, Line, Progress, alone, batches_of, files_of, lines_of
 from lookup.cli.push_to_file import write
 from lookup.cli.push_words import given_up, refused_file
 from lookup.cli.telling import Telling, counted, events
+from lookup.cli.typed import whole_number
 from lookup.client import PushClient, PushError, Sent
 
 _DESCRIPTION = """Sends state events (CloudEvents JSON) in order, in batches, each event once, and writes the answer

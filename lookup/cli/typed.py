@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 from lookup.domain.calendar import SHANGHAI
 
 _DAY = "a day is written as 2026-03-02"
 _MOMENT = "a day or a moment is written as 2026-03-02 or 2026-03-02T14:30 (Asia/Shanghai)"
-
-_CENTURY = 36_525
 
 
 def a_day(text: str) -> str:
@@ -36,20 +35,32 @@ def a_moment(text: str) -> int:
         raise ArgumentTypeError(_MOMENT) from None
 
 
-def a_number(text: str) -> int:
-    """Return a whole number that a database can hold, at least 1."""
-    found = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    if not found:
-        raise ArgumentTypeError("a number is written in 1 to 18 digits, and 0 is none")
-    return found
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """Return what reads an option that is a whole number from `least` to `most`, and says so of anything else."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most:
+            return int(text)
+        raise ArgumentTypeError(
+            f"须为 {least} 至 {most} 的整数 / must be a whole number from {least} to {most}"
+        )
+
+    return read
 
 
-def days(text: str) -> int:
-    """Return a number of days, from one to a century."""
-    found = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-    if not 1 <= found <= _CENTURY:
-        raise ArgumentTypeError(f"days are written in digits, 1 to {_CENTURY}")
-    return found
+def amount(most: float) -> Callable[[str], float]:
+    """Return what reads an option that is a number above 0, up to `most`, and says so of anything else."""
+
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = 0.0
+        if 0 < number <= most:  # which is not so of NaN
+            return number
+        raise ArgumentTypeError(f"须大于 0，不超过 {most:,.0f} / must be above 0, at most {most:,.0f}")
+
+    return read
 
 
 def a_text(text: str) -> str:
@@ -68,3 +79,10 @@ def _date(text: str) -> date:
 
 def _us(at: datetime) -> int:
     return int(at.timestamp()) * 1_000_000 + at.microsecond
+
+
+a_number = whole_number(1, 10**18 - 1)
+"""Reads a whole number that a database can hold."""
+
+days = whole_number(1, 36_525)
+"""Reads a number of days, from one to a century."""

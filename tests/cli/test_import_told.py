@@ -195,7 +195,7 @@ def test_a_database_without_the_schema_is_told_as_such(
     assert main(["import", str(path)]) == 3
     told = capsys.readouterr().err
     assert "请先运行 lookup migrate" in told
-    assert "run `lookup migrate` first" in told
+    assert "Run `lookup migrate`, then this again" in told
     monkeypatch.setenv("LOOKUP_DATABASE_URL", f"sqlite:///{tmp_path}/nowhere/new.db")
     assert main(["import", str(path.parent)]) == 3
     told = capsys.readouterr().err
