@@ -42,7 +42,7 @@ def show_waiting(
         if is_used(conn, nonce):
             return None
         sources = [row.source for row in clients.every(conn)]
-        stories = unplaced.told_first(conn, [*sources, NOBODY], since, until, MOST)
+        stories = unplaced.told_first(conn, [*sources, NOBODY], since, until, MOST, client.source)
     told = [projection.load(story) for story in stories]
     found = [each for story in told for each in _own(context.law, story, client.source, unit_prefix(unit))]
     detail = {"since": first.isoformat(), "until": last.isoformat()} | ({"unit": unit} if unit else {})

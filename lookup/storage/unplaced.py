@@ -33,11 +33,14 @@ _COLUMNS = [getattr(incident.c, name) for name in Unplaced._fields]
 _WAITS = incident.c.waiting > literal_column("0")  # as the index says it
 
 
-def told_first(conn: Connection, sources: Sequence[str], since: int, until: int, limit: int) -> list[str]:
-    """Return the stories of those that these sources told first in [since, until) µs."""
+def told_first(
+    conn: Connection, sources: Sequence[str], since: int, until: int, limit: int, speaker: str
+) -> list[str]:
+    """Return the stories of those that these sources told first in [since, until) µs and `speaker` has spoken of."""
     columns = incident.c
     found = (columns.source.in_(sources), columns.reported >= since, columns.reported < until)
-    query = select(columns.story).where(_WAITS, *found).order_by(columns.reported, columns.id)
+    spoke = select(event.c.id).where(event.c.incident == columns.id, event.c.source == speaker).exists()
+    query = select(columns.story).where(_WAITS, *found, spoke).order_by(columns.reported, columns.id)
     return list(conn.execute(query.limit(limit)).scalars())
 
 
