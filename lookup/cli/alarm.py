@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import sys
 from dataclasses import replace
 
+from lookup.cli.asking import operator_name
 from lookup.cli.typed import a_number
 from lookup.services.actors import operator_token
 from lookup.services.alarms import REASONS, acknowledge, is_decision, standing
@@ -66,7 +66,7 @@ def _list(context: ConsoleContext) -> int:
 
 
 def _acknowledge(context: ConsoleContext, arguments: argparse.Namespace) -> int:
-    actor = operator_token(context.settings.pepper, getpass.getuser())
+    actor = operator_token(context.settings.pepper, operator_name())
     place = acknowledge(context, actor, arguments.lane, arguments.reason, arguments.decision)
     if not isinstance(place, str):
         print("That lane did not alarm; `lookup alarm list` shows those that did.", file=sys.stderr)

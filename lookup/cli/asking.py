@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import sys
 
 
@@ -11,6 +13,14 @@ class WrongUse(Exception):
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+def operator_name() -> str:
+    """Return the login name of who acts, for the entry of it; `uid-N` where the system has none, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
 
 
 def sure(question: str, *, yes: bool) -> bool:

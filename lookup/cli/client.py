@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import secrets
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from lookup.cli.asking import WrongUse, sure
+from lookup.cli.asking import WrongUse, operator_name, sure
 from lookup.cli.client_words import KINDS, day_of, last_day, now, scope_lines, state_of
 from lookup.cli.key_files import KeyTextError, public_key, write_secret
 from lookup.cli.sequence_words import sequence_line
@@ -136,7 +135,7 @@ def _keygen(file: Path) -> int:
 
 def _add(context: PushContext, arguments: argparse.Namespace) -> int:
     scope = Scope(tuple(arguments.unit), tuple(arguments.kind or ()), arguments.expires)
-    made = service.register(context, getpass.getuser(), arguments.id, arguments.name, arguments.source, scope)
+    made = service.register(context, operator_name(), arguments.id, arguments.name, arguments.source, scope)
     return _done(made, f"Registered. Next: `lookup client key add {arguments.id} --public=KEY`.")
 
 
@@ -146,7 +145,7 @@ def _rescope(context: PushContext, arguments: argparse.Namespace) -> int:
     scope = Amendment(units, kinds, NEVER if arguments.no_expiry else arguments.expires)
     if scope == Amendment():
         raise WrongUse("say what changes: --unit, --kind or --all-kinds, --expires or --no-expiry")
-    made = service.rescope(context, getpass.getuser(), arguments.id, scope)
+    made = service.rescope(context, operator_name(), arguments.id, scope)
     status = _done(made, "This scope holds from the next request on:", "That is its scope already.")
     if isinstance(made, ClientRow):
         print(scope_lines(made))
@@ -181,13 +180,13 @@ def _show(context: PushContext, arguments: argparse.Namespace) -> int:
 def _suspend(context: PushContext, arguments: argparse.Namespace) -> int:
     if not sure(f"Refuse everything that {arguments.id} sends from now on?", yes=arguments.yes):
         return 1
-    made = service.suspend(context, getpass.getuser(), arguments.id)
+    made = service.suspend(context, operator_name(), arguments.id)
     end = f"`lookup client resume {arguments.id}` ends it."
     return _done(made, f"Suspended. {end}", f"It was suspended already. {end}")
 
 
 def _resume(context: PushContext, arguments: argparse.Namespace) -> int:
-    made = service.resume(context, getpass.getuser(), arguments.id)
+    made = service.resume(context, operator_name(), arguments.id)
     row = made.row if isinstance(made, Unchanged) else made
     if isinstance(row, ClientRow) and state_of(row) == "expired":
         still = (
@@ -208,7 +207,7 @@ def _key_add(context: PushContext, arguments: argparse.Namespace) -> int:
     if arguments.hmac and not write_secret(arguments.hmac, secret):
         return 1
     algorithm = "hmac-sha256" if arguments.hmac else "ed25519"
-    made = service.add_key(context, getpass.getuser(), arguments.id, algorithm, material, arguments.expires)
+    made = service.add_key(context, operator_name(), arguments.id, algorithm, material, arguments.expires)
     if isinstance(made, KeyRow):
         if arguments.hmac:
             print(f"Secret:  {arguments.hmac} (hand it over on paper or a sealed carrier, then delete it)")
@@ -222,7 +221,7 @@ def _key_add(context: PushContext, arguments: argparse.Namespace) -> int:
 def _key_revoke(context: PushContext, arguments: argparse.Namespace) -> int:
     if not sure(f"Revoke {arguments.key} for good?", yes=arguments.yes):
         return 1
-    made = service.revoke_key(context, getpass.getuser(), arguments.key)
+    made = service.revoke_key(context, operator_name(), arguments.key)
     return _done(made, "Revoked.", "It was revoked already.")
 
 

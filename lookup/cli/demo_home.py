@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import fcntl
-import getpass
 import hashlib
 import json
 import os
@@ -18,6 +17,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lookup.cli import keys
+from lookup.cli.asking import operator_name
 from lookup.cli.demo_month import SOURCE, Month, make_month
 from lookup.cli.demo_units import UNITS
 from lookup.ledger.policy import Log, Policy
@@ -196,7 +196,7 @@ def _found(home: Home, port: int, now: datetime, month: Month) -> Memory:
 
 def _register(environment: dict[str, str], public: bytes) -> str:
     with leaving(open_push(replace(read(PushSettings, environment), threads=1))) as context:
-        operator = getpass.getuser()
+        operator = operator_name()
         name = "云溪市公安局警情系统（虚构）"
         made = register_client.register(context, operator, CLIENT, name, SOURCE, Scope((PREFECTURE,)))
         key = made if isinstance(made, Refusal) else register_client.add_key(
@@ -209,7 +209,7 @@ def _register(environment: dict[str, str], public: bytes) -> str:
 
 def _open_desk(environment: dict[str, str]) -> list[Account]:
     with leaving(open_console(replace(read(ConsoleSettings, environment), threads=1))) as context:
-        operator = getpass.getuser()
+        operator = operator_name()
         import_units.import_units(context, operator, list(UNITS))
         return [_account(context, operator, each) for each in DESK]
 

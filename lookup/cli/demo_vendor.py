@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import shlex
@@ -14,6 +13,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from lookup.cli.asking import operator_name
 from lookup.cli.demo_home import PREFECTURE, DemoError, Home, Memory
 from lookup.cli.demo_month import SHANGHAI
 from lookup.cli.demo_units import STATIONS
@@ -66,7 +66,7 @@ def _key(file: Path) -> Ed25519PrivateKey:
 
 def _registered(context: PushContext, public: bytes) -> str:
     """Return the id under which the key is live; the client and the key are registered when they are not yet."""
-    operator = getpass.getuser()
+    operator = operator_name()
     found = register_client.shown(context, CLIENT)
     if isinstance(found, Refusal):
         register_client.register(context, operator, CLIENT, NAME, SOURCE, Scope((PREFECTURE,)))

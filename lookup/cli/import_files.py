@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import signal
 import threading
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from lookup.cli.asking import WrongUse
+from lookup.cli.asking import WrongUse, operator_name
 from lookup.cli.import_failures import Failures, NotNow, database_failed, printable, seal_key_wrong
 from lookup.cli.import_input import Seen, read_whole_signature, signature_of, which
 from lookup.cli.import_missed import Missed
@@ -164,7 +163,7 @@ def _importing(run: _Run, path: Path) -> Importing:
         run.held.add((file, rule))
         return before
 
-    operator, again = getpass.getuser(), run.given.again
+    operator, again = operator_name(), run.given.again
     return Importing(run.context, operator, say, run.stop.is_set, again, known=known)
 
 

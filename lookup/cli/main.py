@@ -54,7 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     Wrong settings or use, and a database that can not be used, are explained and end with status 2, an interruption
     with 130, and a reader of the output that has gone with 141, as by a signal.
     """
-    words = _joined(list(sys.argv[1:] if argv is None else argv))
+    try:
+        return _run(_parsed(_joined(list(sys.argv[1:] if argv is None else argv))))
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parsed(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="lookup", description="报警结果查询: police-report result lookup")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     chosen = words[0] if words and words[0] in COMMANDS else None
@@ -63,8 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _module(name).add_parser(commands)
         else:
             commands.add_parser(name, help=summary)
-    arguments = parser.parse_args(words)
-    return _run(arguments)
+    return parser.parse_args(words)
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -81,8 +86,6 @@ def _run(arguments: argparse.Namespace) -> int:
         name = " ".join(filter(None, (arguments.command, getattr(arguments, "action", None))))
         print(f"`lookup {name} --help` explains the options.", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         # Whoever reads has seen enough (`| head`); what is still in the buffer would fail again at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

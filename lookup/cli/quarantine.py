@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import os
 import sys
 from dataclasses import replace
 from datetime import datetime
 
-from lookup.cli.asking import WrongUse, sure
+from lookup.cli.asking import WrongUse, operator_name, sure
 from lookup.cli.quarantine_replay import judge_again
 from lookup.cli.typed import a_moment, a_number, a_text
 from lookup.domain.calendar import SHANGHAI
@@ -150,7 +149,7 @@ def _replay(context: PushContext, arguments: argparse.Namespace) -> int:
 
 
 def _close(context: PushContext, arguments: argparse.Namespace) -> int:
-    actor = Actor(operator_token(context.settings.pepper, getpass.getuser()))
+    actor = Actor(operator_token(context.settings.pepper, operator_name()))
     done = close(context, actor, arguments.item, arguments.reason)
     if not isinstance(done, Closing):
         return _nothing() if done is None else _refused(done)

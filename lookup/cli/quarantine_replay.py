@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections import Counter
 from collections.abc import Sequence
 
+from lookup.cli.asking import operator_name
 from lookup.domain.quarantine import State
 from lookup.services import register_client
 from lookup.services.actors import operator_token
@@ -37,7 +37,7 @@ AT_ONCE = 1000
 
 def judge_again(context: PushContext, known: Sequence[Item]) -> bool:
     """Judge these again, by id, print what became of each, and say whether nothing is left to be done for them."""
-    actor = Actor(operator_token(context.settings.pepper, getpass.getuser()))
+    actor = Actor(operator_token(context.settings.pepper, operator_name()))
     read_kept = reader(context.settings.incident_pattern)
     counts: Counter[str] = Counter()
     barred: set[str] = set()

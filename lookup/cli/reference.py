@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import sys
 from pathlib import Path
 
+from lookup.cli.asking import operator_name
 from lookup.services.contexts import open_push
 from lookup.services.leave import leaving
 from lookup.services.reissue_reference import reissue_reference
@@ -34,7 +34,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(arguments: argparse.Namespace) -> int:
     """Re-issue and print the new reference once."""
     with leaving(open_push(read(PushSettings, os.environ))) as context:
-        reference = reissue_reference(context, arguments.number, getpass.getuser())
+        reference = reissue_reference(context, arguments.number, operator_name())
     if reference is None:
         print(
             "There is no incident with this number here. Check the number; nothing was changed.",

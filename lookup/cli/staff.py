@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import sys
 from dataclasses import replace
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import segno
 
+from lookup.cli.asking import operator_name
 from lookup.domain.faults import Fault
 from lookup.domain.roles import Role
 from lookup.services import manage_staff
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do one act; returns 1 when it was refused."""
     settings = replace(read(ConsoleSettings, os.environ), database_role="")
     with leaving(open_console(settings)) as context:
-        done = _do(context, arguments, getpass.getuser())
+        done = _do(context, arguments, operator_name())
     if isinstance(done, Issued):
         _print_issued(done, settings.origin)
         return 0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+from lookup.cli.asking import operator_name
 from lookup.services.contexts import ConsoleContext, open_console
 from lookup.services.import_units import UnitFileError, all_units, import_units, parse
 from lookup.services.leave import leaving
@@ -51,5 +51,5 @@ def _import(context: ConsoleContext, path: Path) -> int:
     except (OSError, UnicodeDecodeError):
         print("Nothing was imported: the file can not be read as UTF-8 text.", file=sys.stderr)
         return 1
-    print(f"{import_units(context, getpass.getuser(), given)} units imported")
+    print(f"{import_units(context, operator_name(), given)} units imported")
     return 0

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from lookup.cli.asking import sure
+from lookup.cli.asking import operator_name, sure
 from lookup.cli.main import COMMANDS, main
 from lookup.ledger.policy import Log, Policy
 from lookup.services.log_key import LogKey
@@ -193,3 +193,25 @@ def test_wrong_use_leads_to_the_help_of_its_action(
         operator.setenv(f"{PREFIX}DATABASE_URL", url)
         assert main(["client", "scope", "yunxi"]) == 2
     assert "`lookup client scope --help` explains" in capsys.readouterr().err
+
+
+def test_who_acts_has_a_name_where_the_system_knows_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container whose user has no account the entry names the user's number, and nothing breaks."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    assert operator_name() == f"uid-{os.getuid()}"
+
+
+def test_an_interruption_while_a_command_loads_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends with 130 from the first moment on."""
+
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lookup.cli.main._module", interrupted)
+    assert main(["client", "list"]) == 130

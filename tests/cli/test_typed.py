@@ -26,5 +26,5 @@ def test_a_number_that_is_none_changes_nothing(
     before = count(configured.context.database, tables.audit_entry)
     with pytest.raises(SystemExit, match="2"):
         main(words)
-    assert "written in" in capsys.readouterr().err.splitlines()[-1]
+    assert "must be a whole number" in capsys.readouterr().err.splitlines()[-1]
     assert count(configured.context.database, tables.audit_entry) == before
