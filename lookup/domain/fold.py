@@ -57,23 +57,18 @@ def persons_since(events: Sequence[Event]) -> dict[str, int]:
     if not any(event.persons for event in events):
         return {}
     known, amended = _sorted(events)
+    reached = [key for key, event in known.items() if event.kind not in AMENDING]
+    left: dict[Key, Event | None] = {}
+    for key in reached:
+        _resolve(known[key], amended, frozenset((key,)), left)
     since: dict[str, int] = {}
-    for event in known.values():
-        if event.kind is Kind.CORRECTION and event.persons and _stands(event, known, amended):
-            since |= {role: max(since.get(role, 0), told_at(event)) for role in event.persons}
+    while reached:  # from the steps on, through what was not retracted
+        for event in amended.get(reached.pop(), ()):
+            key = (event.source, event.id)
+            if left[key] is not None:
+                reached.append(key)
+                since |= {role: max(since.get(role, 0), told_at(event)) for role in event.persons}
     return since
-
-
-def _stands(event: Event, known: dict[Key, Event], amended: dict[Key, list[Event]]) -> bool:
-    """Say whether a correction leads to a step, and neither it nor what it corrects on the way was retracted."""
-    if not _rooted(event, known):
-        return False
-    current: Event | None = event
-    while current is not None and current.kind in AMENDING:
-        if _resolve(current, amended, frozenset(((current.source, current.id),)))[0] is None:
-            return False
-        current = known.get(current.replaces) if current.replaces else None
-    return True
 
 
 def _sorted(events: Iterable[Event]) -> tuple[dict[Key, Event], dict[Key, list[Event]]]:
@@ -100,7 +95,7 @@ def _amend(known: dict[Key, Event], amended: dict[Key, list[Event]]) -> Effectiv
         if key not in amended:
             counted.append((event, False))
             continue
-        result, by = _resolve(event, amended, frozenset((key,)))
+        result, by = _resolve(event, amended, frozenset((key,)), {})
         if by is not None:
             struck.append((event, by))
         if result is not None:
@@ -110,15 +105,19 @@ def _amend(known: dict[Key, Event], amended: dict[Key, list[Event]]) -> Effectiv
 
 
 def _resolve(
-    event: Event, amended: dict[Key, list[Event]], seen: frozenset[Key]
+    event: Event, amended: dict[Key, list[Event]], seen: frozenset[Key], left: dict[Key, Event | None]
 ) -> tuple[Event | None, Event | None]:
-    """`event` after everything said about it (None when retracted), and what last changed it."""
+    """`event` after everything said about it (None when retracted), and what last changed it.
+
+    `left` gets the same of each that amends it, at first or second hand: each is looked at once.
+    """
     alive: list[Event] = []
     for amendment in amended.get((event.source, event.id), ()):
         key = (amendment.source, amendment.id)
         if key in seen:
             continue
-        result, _ = _resolve(amendment, amended, seen | {key})
+        result, _ = _resolve(amendment, amended, seen | {key}, left)
+        left[key] = result
         if result is not None:
             alive.append(result)
     if not alive:

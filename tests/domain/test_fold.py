@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 import pytest
 
+from lookup.domain import fold
 from lookup.domain.events import Event, Kind
-from lookup.domain.fold import effective
+from lookup.domain.fold import effective, persons_since, told_at
 from tests.support.reports import step
 
 STATION, OTHER, COUNTY = "369901510000", "369902510000", "369901000000"
@@ -51,3 +53,22 @@ def test_an_amendment_of_an_amendment_has_the_same_rule() -> None:
         said = effective(events)
         assert said.events == ()
         assert said.orphans == (back,)
+
+
+def test_a_long_chain_of_corrections_is_walked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each correction is resolved once; two hundred, one of the other, held a source's incident for two minutes."""
+    chain = [step("c-0", "J10", 0)]
+    for place in range(1, 60):
+        right = replace(
+            step(f"c-{place}", "J10", place), kind=Kind.CORRECTION, to=None, persons=("reporter",)
+        )
+        chain.append(replace(right, replaces=(chain[-1].source, chain[-1].id)))
+    asked, real = list[str](), fold._resolve
+
+    def resolve(event: Event, *more: Any) -> Any:
+        asked.append(event.id)
+        return real(event, *more)
+
+    monkeypatch.setattr(fold, "_resolve", resolve)
+    assert persons_since(chain) == {"reporter": told_at(chain[-1])}
+    assert sorted(asked) == sorted(event.id for event in chain)
