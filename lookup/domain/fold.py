@@ -57,23 +57,18 @@ def persons_since(events: Sequence[Event]) -> dict[str, int]:
     if not any(event.persons for event in events):
         return {}
     known, amended = _sorted(events)
+    reached = [key for key, event in known.items() if event.kind not in AMENDING]
+    left: dict[Key, Event | None] = {}
+    for key in reached:
+        left |= _resolve(known[key], amended)[0]
     since: dict[str, int] = {}
-    for event in known.values():
-        if event.kind is Kind.CORRECTION and event.persons and _stands(event, known, amended):
-            since |= {role: max(since.get(role, 0), told_at(event)) for role in event.persons}
+    while reached:  # from the steps on, through what was not retracted
+        for event in amended.get(reached.pop(), ()):
+            key = (event.source, event.id)
+            if left[key] is not None:
+                reached.append(key)
+                since |= {role: max(since.get(role, 0), told_at(event)) for role in event.persons}
     return since
-
-
-def _stands(event: Event, known: dict[Key, Event], amended: dict[Key, list[Event]]) -> bool:
-    """Say whether a correction leads to a step, and neither it nor what it corrects on the way was retracted."""
-    if not _rooted(event, known):
-        return False
-    current: Event | None = event
-    while current is not None and current.kind in AMENDING:
-        if _resolve(current, amended, frozenset(((current.source, current.id),)))[0] is None:
-            return False
-        current = known.get(current.replaces) if current.replaces else None
-    return True
 
 
 def _sorted(events: Iterable[Event]) -> tuple[dict[Key, Event], dict[Key, list[Event]]]:
@@ -94,39 +89,41 @@ def _sorted(events: Iterable[Event]) -> tuple[dict[Key, Event], dict[Key, list[E
 def _amend(known: dict[Key, Event], amended: dict[Key, list[Event]]) -> Effective:
     counted: list[tuple[Event, bool]] = []
     struck: list[tuple[Event, Event]] = []
+    reached: set[Key] = set()
     for key, event in known.items():
         if event.kind in AMENDING:
             continue
-        if key not in amended:
-            counted.append((event, False))
-            continue
-        result, by = _resolve(event, amended, frozenset((key,)))
+        left, by = _resolve(event, amended)
+        reached |= left.keys()
         if by is not None:
             struck.append((event, by))
+        result = left[key]
         if result is not None:
             counted.append((result, by is not None))
-    orphans = [event for event in known.values() if event.kind in AMENDING and not _rooted(event, known)]
+    orphans = [event for key, event in known.items() if key not in reached]
     return Effective(tuple(counted), tuple(struck), tuple(orphans))
 
 
-def _resolve(
-    event: Event, amended: dict[Key, list[Event]], seen: frozenset[Key]
-) -> tuple[Event | None, Event | None]:
-    """`event` after everything said about it (None when retracted), and what last changed it."""
-    alive: list[Event] = []
-    for amendment in amended.get((event.source, event.id), ()):
-        key = (amendment.source, amendment.id)
-        if key in seen:
-            continue
-        result, _ = _resolve(amendment, amended, seen | {key})
-        if result is not None:
-            alive.append(result)
-    if not alive:
-        return event, None
-    last = max(alive, key=lambda item: (item.entered_at, item.source, item.id))
-    if last.kind is Kind.RETRACTION:
-        return None, last
-    return _overlay(event, last), last
+def _resolve(step: Event, amended: dict[Key, list[Event]]) -> tuple[dict[Key, Event | None], Event | None]:
+    """Return what is left of a step and of each that amends it, at first or second hand, and what last changed it.
+
+    None is left of what was retracted. Each amends one event only, so they are a tree, and may be thousands deep.
+    """
+    tree = [step]
+    for event in tree:
+        tree.extend(amended.get((event.source, event.id), ()))
+    left: dict[Key, Event | None] = {}
+    last: Event | None = None
+    for event in reversed(tree):
+        key = (event.source, event.id)
+        found = [left[each.source, each.id] for each in amended.get(key, ())]
+        alive = [each for each in found if each is not None]
+        last = max(alive, key=lambda item: (item.entered_at, item.source, item.id), default=None)
+        if last is None:
+            left[key] = event
+        else:
+            left[key] = None if last.kind is Kind.RETRACTION else _overlay(event, last)
+    return left, last
 
 
 def _overlay(event: Event, correction: Event) -> Event:
@@ -137,18 +134,6 @@ def _overlay(event: Event, correction: Event) -> Event:
     return replace(
         event, at=correction.at, entered_at=entered_at, unit=correction.unit, attributes=attributes, **changes
     )
-
-
-def _rooted(event: Event, known: dict[Key, Event]) -> bool:
-    seen: set[Key] = set()
-    current: Event | None = event
-    while current is not None and current.kind in AMENDING:
-        key = (current.source, current.id)
-        if key in seen or current.replaces is None or not _may_amend(current, known):
-            return False
-        seen.add(key)
-        current = known.get(current.replaces)
-    return current is not None
 
 
 def _may_amend(event: Event, known: dict[Key, Event]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from lookup.domain.events import AMENDING, Event
+from lookup.domain.events import AMENDING, Event, Kind
 from lookup.domain.numbers import division, incident_shape
 from lookup.domain.quarantine import State
 from lookup.domain.reference import report_token
@@ -141,7 +141,7 @@ class Intake:
 
     def _accept(self, arrival: Arrival, event: Event, digest: bytes, file: IncidentFile) -> Result:
         generation = None if file.named or event.kind in AMENDING else file.generation
-        for person in arrival.persons:
+        for person in () if event.kind is Kind.RETRACTION else arrival.persons:
             file.meet(person, event, self.context.settings.pepper, self.context.settings.seal_key)
         file.add(event)
         self.seen[arrival.source, arrival.id] = (digest, "", event.incident)

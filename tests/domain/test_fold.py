@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 
 from lookup.domain.events import Event, Kind
-from lookup.domain.fold import effective
+from lookup.domain.fold import effective, persons_since, told_at
 from tests.support.reports import step
 
 STATION, OTHER, COUNTY = "369901510000", "369902510000", "369901000000"
@@ -51,3 +51,32 @@ def test_an_amendment_of_an_amendment_has_the_same_rule() -> None:
         said = effective(events)
         assert said.events == ()
         assert said.orphans == (back,)
+
+
+def test_a_chain_of_corrections_may_be_as_long_as_it_likes() -> None:
+    """Each is looked at once: three thousand, one of the other, are no deeper than one, and the last one counts."""
+    chain = [step("c-0", "J10", 0)]
+    for place in range(1, 3000):
+        right = replace(
+            step(f"c-{place}", "J10", place), kind=Kind.CORRECTION, to=None, persons=("reporter",)
+        )
+        chain.append(replace(right, replaces=(chain[-1].source, chain[-1].id)))
+    for events in (chain, chain[::-1]):
+        said = effective(events)
+        assert [event.at for event, _ in said.events] == [chain[-1].at]
+        assert said.orphans == ()
+        assert persons_since(events) == {"reporter": told_at(chain[-1])}
+
+
+def test_amendments_that_name_each_other_lead_nowhere() -> None:
+    """They wait, and name nobody."""
+    first, second = (
+        replace(step(f"c-{n}", "J10", n), kind=Kind.CORRECTION, persons=("victim",)) for n in (1, 2)
+    )
+    ring = [
+        replace(first, replaces=(second.source, second.id)),
+        replace(second, replaces=(first.source, first.id)),
+    ]
+    events = [step("first", "J10", 0), *ring]
+    assert effective(events).orphans == tuple(ring)
+    assert persons_since(events) == {}

@@ -194,3 +194,10 @@ def test_any_order_ends_in_the_same_openings(tmp_path: Any) -> None:
             push(database, *order)
             ends.add(frozenset(opening(database)))
     assert ends == {frozenset({RIGHT, "199****2222"})}
+
+
+@pytest.mark.parametrize("of", ["e-1", "e-9"])
+def test_a_retraction_names_nobody(database: Database, of: str) -> None:
+    """It says that something is not so; under a wrong number it would let the caller of another report in here."""
+    push(database, first(), correction(), amending("r-1", 30, of, "retraction", REPORTER))
+    assert WRONG not in opening(database)

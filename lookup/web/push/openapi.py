@@ -50,8 +50,8 @@ _ERROR: Final[Json] = {
     "properties": {
         "pointer": {
             "type": "string",
-            "description": "JSON pointer (RFC 6901), or a parameter after /. Of a name that is unknown or occurs "
-            "twice it is that of the object it stands in, and empty for a parameter.",
+            "description": "JSON pointer (RFC 6901), or a parameter after /. Of a member that is unknown or occurs "
+            "twice it is that of the object it stands in, and empty for a parameter that is unknown.",
         },
         "rule": {"type": "string", "description": "Stable code of the rule, for programs."},
         "text": _TEXT,

@@ -171,7 +171,8 @@ class DataIn(Strict):
     attributes: AttributesIn | None = None
     persons: Annotated[list[PersonIn], Field(max_length=20)] = Field(
         [],
-        description="Of a correction: who is right; whoever was told before in these roles no longer counts.",
+        description="Of a correction: who is right; whoever was told before in these roles no longer counts. Of a "
+        "retraction: not looked at.",
     )
 
 

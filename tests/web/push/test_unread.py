@@ -124,3 +124,12 @@ def test_a_good_head_with_another_body_is_refused_after_it(sqlite_desk: Desk) ->
     """The digest is the one thing that only the body can prove wrong."""
     answer = sqlite_desk.send(event(), sent=BODY)
     assert (rule(answer), answer.status_code) == ("content-digest", 401)
+
+
+@pytest.mark.parametrize(("sent", "code"), [(BODY, "content-digest"), (b" " * 4_194_305, "too-large")])
+def test_a_body_that_is_not_the_signed_one_uses_nothing_up(sqlite_desk: Desk, sent: bytes, code: str) -> None:
+    """Whoever sees a head and sends another body behind it does not take the sender's nonce away."""
+    nonce = "n" * 20
+    assert rule(sqlite_desk.send(event(), sent=sent, nonce=nonce)) == code
+    assert sqlite_desk.send(event(), nonce=nonce).status_code == 200
+    assert rule(sqlite_desk.send(event(), nonce=nonce)) == "signature-replayed"
