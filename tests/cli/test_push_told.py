@@ -41,7 +41,7 @@ def test_a_refused_request_is_told_with_its_reason_and_what_to_do(
     suspend(desk.context, "tester", "yunxi")
     assert push(file) == 4
     told = capsys.readouterr().err
-    assert "客户端已被暂停（client-suspended，403）。请联系管理员。" in told
+    assert "客户端已停用（client-suspended，403）。请联系管理员。" in told
     assert "The client is suspended (client-suspended, 403). Ask the operator." in told
     assert "Nothing of this request was taken." in told
     assert "Interrupted" not in told
