@@ -117,12 +117,12 @@ def _signed(run: Importing, path: Path, opened: BinaryIO, declared: Declared) ->
         return Ended("incomplete", "short")
     if size > declared.size:
         return _refuse(run, path, "file.size", declared, vouched)
-    last = None if run.again else finished(path, _head(declared, vouched), run.context.settings.pepper)
-    if last is not None:
-        return Ended("before", counts=last["counts"])
     measured = measure(opened, size)
     if measured.digest != declared.digest:
         return _refuse(run, path, "file.digest", declared, vouched)
+    last = None if run.again else finished(path, _head(declared, vouched), run.context.settings.pepper)
+    if last is not None:
+        return Ended("before", counts=last["counts"])
     if measured.longest > MAX_LINE:
         return _refuse(run, path, "file.line", declared, vouched)
     results = Results(path, _head(declared, vouched), run.context.settings.pepper)

@@ -48,10 +48,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="N",
         help="events a request, 1 to 1000 (%(default)s)",
     )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="only have the events judged; nothing is changed"
-    )
-    parser.add_argument(
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", action="store_true", help="only have the events judged; nothing is changed")
+    how.add_argument(
         "--to-file",
         type=Path,
         metavar="FILE",
@@ -173,11 +172,11 @@ def _send_lines(run: _Run, lines: Iterator[Line], progress: Progress | None, tit
         run.telling.progress(f"{title}：{_count(totals, before)}")
     refused = any(totals[outcome] for outcome in _REFUSED)
     run.status = max(run.status, int(refused))
+    see = f"，见 see {progress.result}" if progress and refused else ""
     if progress and before and totals.total() == before:
         again = "--again 可重新发送 / sent already ({}); --again sends it once more"
-        run.telling.say(f"{title}：以前已发送，{again.format(events(before))}：{counted(totals)}")
+        run.telling.say(f"{title}：以前已发送，{again.format(events(before))}：{counted(totals)}{see}")
     else:
-        see = f"，见 see {progress.result}" if progress and refused else ""
         only = "（只判断 judged only）" if run.given.dry_run else ""
         run.telling.say(f"{title}：{_count(totals, before)}{only}{see}")
 

@@ -164,8 +164,8 @@ class Progress:
     def _check(self) -> None:
         if self._expected and self._digest.hexdigest() != self._expected:
             raise FileError(
-                f"不是上次发送的那个文件；若要从头发送，请删除 {self.resume}",
-                f"it is not the file that was begun; remove {self.resume} to start over",
+                "不是上次发送的那个文件；--again 会从头发送，以前的答复另存",
+                "it is not the file that was begun; --again sends all of it and keeps the earlier answers",
             )
         self._expected = ""
 

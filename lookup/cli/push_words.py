@@ -59,6 +59,11 @@ def given_up(fault: PushError) -> tuple[str, ...]:
     ]
     if not fault.code:
         lines.append("请核对 --url，以及中间的代理 / Check --url, and the proxies on the way.")
+    if fault.code == "signature-invalid":
+        lines.append(
+            "请核对 --key-file 是否属于 --key-id，是否需要 --hmac，以及 --url / "
+            "Check that --key-file is that of --key-id, whether it needs --hmac, and --url."
+        )
     if fault.status == 413:
         lines.append("请用较小的 --batch / Try a smaller --batch.")
     return tuple(lines)

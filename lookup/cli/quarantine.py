@@ -143,7 +143,8 @@ def _replay(context: PushContext, arguments: argparse.Namespace) -> int:
         print(f"There is no such item: {', '.join(map(str, absent))}.", file=sys.stderr)
     if not known:
         return _nothing()
-    if not sure(f"Judge {len(known)} refused events again?", yes=arguments.yes):
+    number = f"{len(known):,} refused event{'' if len(known) == 1 else 's'}"
+    if not sure(f"Judge {number} again?", yes=arguments.yes):
         return 1
     return 0 if judge_again(context, known) and not absent else 1
 

@@ -42,8 +42,14 @@ def words_of(name: str) -> list[tuple[int, list[str]]]:
 
 
 def errors_of(fault: PushError, lines: Mapping[str, int] = _NOWHERE) -> list[str]:
-    """Return what is wrong in words, at the line or the option that a pointer means, by line and each once."""
-    errors = (fault.problem or {}).get("errors", ())
+    """Return what is wrong in words, at the line or the option that a pointer means, by line and each once.
+
+    Where nothing is wrong with what was sent, it is what to do instead.
+    """
+    problem = fault.problem or {}
+    errors = problem.get("errors", ())
+    if not errors and fault.refused:
+        return [str(problem.get("detail", "")) or "Check --url, and the proxies on the way."]
     told = (
         f"{_where(error['pointer'], lines)}: {error['text']['en']} ({error['rule']})"
         for error in sorted(errors, key=lambda error: lines.get(error["pointer"], 0))

@@ -207,7 +207,7 @@ def test_another_file_under_the_same_name_is_not_continued(
     assert push("--batch", 1, file) == 4
     file.write_bytes(b"".join(dump(each) + b"\n" for each in story(2)))
     assert push(file) == 2
-    assert "remove" in capsys.readouterr().err
+    assert "--again" in capsys.readouterr().err
 
 
 def test_a_file_that_grew_after_it_was_sent_goes_on(

@@ -226,3 +226,15 @@ def test_a_wrong_number_is_told_in_plain_words(capsys: Read, option: str, number
         main(["import", f"{option}={number}", "drop"])
     assert ended.value.code == 2
     assert capsys.readouterr().err.splitlines()[-1].endswith("must be above 0, at most 86,400")
+
+
+def test_a_file_that_was_changed_after_its_import_is_not_told_as_imported(
+    configured: Desk, tmp_path: Path, capsys: Read
+) -> None:
+    """A finished result speaks for the bytes that were signed; others of the same length are refused."""
+    file = signed(configured, tmp_path / "e.ndjson", 1)
+    assert main(["import", str(file)]) == 0
+    file.write_bytes(file.read_bytes().replace(b'"e-1"', b'"e-9"'))
+    capsys.readouterr()
+    assert main(["import", str(file)]) == 4
+    assert "refused (file.digest)" in capsys.readouterr().err

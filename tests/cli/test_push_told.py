@@ -41,7 +41,7 @@ def test_a_refused_request_is_told_with_its_reason_and_what_to_do(
     suspend(desk.context, "tester", "yunxi")
     assert push(file) == 4
     told = capsys.readouterr().err
-    assert "客户端已被暂停（client-suspended，403）。请联系管理员。" in told
+    assert "客户端已停用（client-suspended，403）。请联系管理员。" in told
     assert "The client is suspended (client-suspended, 403). Ask the operator." in told
     assert "Nothing of this request was taken." in told
     assert "Interrupted" not in told
@@ -243,3 +243,53 @@ def test_a_signed_file_that_is_not_written_is_told_in_plain_words(
     assert push("--to-file", out, good) == 0
     assert "1 行 line，" in capsys.readouterr().err
     assert os.path.exists(f"{out}.sig")
+
+
+def test_a_file_that_became_another_is_begun_anew_without_losing_answers(
+    pushing: Pushing, tmp_path: Path, capsys: Read
+) -> None:
+    """What is advised keeps the references of what was sent under this name before."""
+    _, _, push = pushing
+    file = lines(tmp_path / "e.ndjson", 2)
+    assert push(file) == 0
+    before = Path(f"{file}.result").read_bytes()
+    file.write_bytes(dump(event("other", subject="36990126030208140599")) + b"\n")
+    capsys.readouterr()
+    assert push(file) == 2
+    told = capsys.readouterr().err
+    assert "--again" in told
+    assert "remove" not in told
+    assert push("--again", file) == 0
+    assert Path(f"{file}.result~").read_bytes() == before
+
+
+def test_refusals_of_an_earlier_run_are_told_with_where_they_are(
+    pushing: Pushing, tmp_path: Path, capsys: Read
+) -> None:
+    """The exit status says that some were refused, so the reasons can be found, however often it is run."""
+    _, _, push = pushing
+    file = tmp_path / "e.ndjson"
+    file.write_bytes(dump(event("z", data__to="Z99")) + b"\n")
+    assert push(file) == 1
+    capsys.readouterr()
+    assert push(file) == 1
+    assert f"see {file}.result" in capsys.readouterr().err
+
+
+def test_a_judging_only_writes_no_signed_file(tmp_path: Path, capsys: Read) -> None:
+    """`--dry-run` changes nothing, so that it can not go with what writes a file to be applied."""
+    with pytest.raises(SystemExit) as left:
+        main(["push", "--dry-run", "--to-file", str(tmp_path / "x"), str(tmp_path)])
+    assert left.value.code == 2
+    assert "not allowed with" in capsys.readouterr().err
+
+
+def test_a_key_file_that_does_not_fit_is_told_as_what_it_may_be(
+    pushing: Pushing, tmp_path: Path, capsys: Read
+) -> None:
+    """Whoever uses this command signs nothing by hand: it is the key file, --hmac or the address that is another."""
+    _, _, push = pushing
+    (tmp_path / "other.secret").write_text("A" * 43 + "\n")
+    assert push("--key-file", tmp_path / "other.secret", lines(tmp_path / "e.ndjson", 1)) == 4
+    told = capsys.readouterr().err
+    assert all(option in told for option in ("--key-file", "--key-id", "--hmac", "--url"))

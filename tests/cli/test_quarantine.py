@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -163,3 +165,21 @@ def test_one_is_closed_with_a_reason(desk: Desk, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == f"{item} is closed now.\nIt was closed already.\n"
     assert [state for _, state, _ in states(desk.context.database)] == ["closed", "open"]
     assert main(["quarantine", "close", "99", "--reason", "test_data"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"), [(("1",), "Judge 1 refused event again?"), (("--all",), "2 refused events")]
+)
+def test_what_is_asked_before_a_replay_counts_in_words(
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    asked: str,
+) -> None:
+    """One event is one event."""
+    terminal = io.StringIO("n\n")
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", terminal)
+    assert main(["quarantine", "replay", *words]) == 1
+    assert asked in capsys.readouterr().out

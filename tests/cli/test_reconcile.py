@@ -218,3 +218,12 @@ def test_long_lists_are_cut_into_parts() -> None:
     assert {(part["count"], part["hash"]) for part in made} == {(5, hashed(numbers(1, 2, 3, 4, 5)))}
     assert [part["numbers"] for part in parts("x", DAY, [])] == [[]]
     assert list_hash(numbers(2, 1, 2)) == hashed(numbers(1, 2))
+
+
+def test_a_request_that_is_refused_is_told_with_what_to_do(
+    source: tuple[Desk, Run], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The advice that the service gives with its refusal is told, too."""
+    _, run = source
+    assert run("gaps", "--key-id", "yunxi.00000000") == 3
+    assert "Check keyid, or have the key registered." in capsys.readouterr().err

@@ -147,7 +147,7 @@ _ALL: Final = (
     ),
     Problem("key-revoked", 401, "密钥已被撤销", "The key is revoked", *_OTHER_KEY),
     Problem("key-expired", 401, "密钥已到期", "The key has expired", *_OTHER_KEY),
-    Problem("client-suspended", 403, "客户端已被暂停", "The client is suspended", *_ASK),
+    Problem("client-suspended", 403, "客户端已停用", "The client is suspended", *_ASK),
     Problem("client-expired", 403, "客户端登记已到期", "The client's registration has expired", *_ASK),
     Problem(
         "bad-request",
