@@ -49,12 +49,21 @@ class Line:
 
 
 def files_of(path: Path) -> list[Path]:
-    """Return the file itself, or the event files of a folder in the order of their names."""
+    """Return the file itself, or the event files of a folder in the order of their names.
+
+    A result that was carried back from an import has no events, and a link that leads nowhere is one of them: opening
+    it tells what is wrong.
+    """
     if path.is_dir():
-        return sorted(each for each in path.iterdir() if each.suffix in SUFFIXES and each.is_file())
+        return sorted(filter(_may_hold_events, path.iterdir()))
     if not path.is_file():
         raise FileError("没有这个文件或目录", "there is no such file or folder")
     return [path]
+
+
+def _may_hold_events(path: Path) -> bool:
+    named = path.suffix in SUFFIXES and not path.name.endswith(".result.ndjson")
+    return named and (path.is_file() or path.is_symlink())
 
 
 def alone(opened: BinaryIO) -> None:

@@ -149,6 +149,22 @@ def test_a_file_that_can_not_be_sent_does_not_stop_the_others(
     assert count(desk.context.database, tables.event) == 2
 
 
+def test_a_folder_is_not_sent_in_silence_or_with_results(
+    pushing: Pushing, tmp_path: Path, capsys: Read
+) -> None:
+    """A link that leads nowhere is told, and the result of an import that was carried back is no file of events."""
+    desk, _, push = pushing
+    folder = tmp_path / "out"
+    folder.mkdir()
+    lines(folder / "1.ndjson", 1)
+    (folder / "1.ndjson.result.ndjson").write_text('{"outcome":"accepted"}\n')
+    assert push(folder) == 0
+    (folder / "2.ndjson").symlink_to(tmp_path / "gone.ndjson")
+    assert push(folder) == 2
+    assert f"Not sent: {folder}/2.ndjson" in capsys.readouterr().err
+    assert count(desk.context.database, tables.event) == 1
+
+
 def test_nothing_to_send_is_told(pushing: Pushing, tmp_path: Path, capsys: Read) -> None:
     """A folder without event files, or a file without events, is not passed over in silence."""
     _, faulty, push = pushing
