@@ -97,7 +97,18 @@ def test_ctrl_c_says_how_far_it_came_and_that_it_goes_on(pushing: Pushing, tmp_p
     desk, faulty, push = pushing
     file = lines(tmp_path / "e.ndjson", 3)
     faulty.plan = ["", "", "hang"]
-    words = [sys.executable, "-m", "lookup", *push.words, "--batch", "1", str(file)]
+    # What a shell runs in the background ignores Ctrl-C, and so would what it starts.
+    words = [
+        "env",
+        "--default-signal=INT",
+        sys.executable,
+        "-m",
+        "lookup",
+        *push.words,
+        "--batch",
+        "1",
+        str(file),
+    ]
     with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         until(lambda: faulty.seen == 3)
         process.send_signal(signal.SIGINT)

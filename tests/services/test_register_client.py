@@ -48,12 +48,12 @@ def waiting(database: Database) -> int:
 
 
 def at_once(context: PushContext, *acts: Act) -> list[object]:
-    """Let nobody finish before all are at it; what each came to."""
+    """Let nobody change anything before all are at it, or refused; what each came to."""
     with ThreadPoolExecutor(len(acts)) as pool:
         with context.database.write() as conn:
             conn.execute(text("LOCK TABLE audit_entry IN EXCLUSIVE MODE"))
             begun = [pool.submit(act, context) for act in acts]
-            until(lambda: waiting(context.database) == len(acts))
+            until(lambda: waiting(context.database) + sum(each.done() for each in begun) == len(acts))
         return [each.result() for each in begun]
 
 
