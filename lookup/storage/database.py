@@ -22,7 +22,7 @@ from sqlalchemy.pool import QueuePool
 from lookup.ledger.wire import Digest, sha256
 
 
-class TakenError(RuntimeError):
+class TakenError(SQLAlchemyError):
     """Another transaction has committed a key meanwhile that this one needed; nothing of it may be kept."""
 
 

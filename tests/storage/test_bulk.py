@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lookup.storage.bulk import add_new
-from lookup.storage.database import Database, TakenError
+from lookup.storage.database import Database, Failure, TakenError
 from lookup.storage.direct import ask
 from lookup.storage.tables import incident
 
@@ -40,10 +40,11 @@ def test_each_row_is_stored_as_it_is_and_comes_back(
 
 @pytest.mark.parametrize("count", [2, 20])
 def test_a_key_that_is_taken_is_said_and_nothing_is_kept(database: Database, count: int) -> None:
-    """One of them is there already: the transaction ends without any."""
+    """One of them is there already: the transaction ends without any, as with every other failure of a database."""
     with database.write() as conn:
         add_new(conn, incident, rows(count)[-1:])
-    with pytest.raises(TakenError), database.write() as conn:
+    with pytest.raises(TakenError) as told, database.write() as conn:
         add_new(conn, incident, rows(count))
+    assert isinstance(told.value, Failure)
     with database.read() as conn:
         assert ask(conn, _ALL) == [tuple(row.values()) for row in rows(count)[-1:]]
