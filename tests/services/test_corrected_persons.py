@@ -134,6 +134,15 @@ def test_of_one_moment_the_correction_counts(database: Database) -> None:
     assert opening(database) == {RIGHT, VICTIMS, "identity", "199****2222"}
 
 
+def test_corrections_of_one_moment_are_told_apart(database: Database) -> None:
+    """One that was retracted, or waits, lets nobody in because another was typed in the same minute."""
+    wrong, gone = correction("c-0", phone="19900004444"), amending("r-0", 20, "c-0", "retraction")
+    push(database, first(), wrong, gone, correction(), correction("c-2", of="e-9", phone=WRONG))
+    assert opening(database) == {RIGHT, VICTIMS, "identity", "199****2222"}
+    push(database, correction("c-3", phone="19900004444"))
+    assert opening(database) == {VICTIMS, "identity", "199****4444"}
+
+
 def test_what_was_typed_before_the_correction_stays_away_when_it_comes_late(database: Database) -> None:
     """The wrong number in another event of before does not come back; one that is told afterwards counts."""
     late = event(
